@@ -1,0 +1,277 @@
+"""What speaks for a candidate being the answer, as numbers, and the trained weights that sum them up.
+
+`features` gives one row for each candidate; `Selector` turns rows into probabilities that a candidate
+answers, and those of the best into the confidence that the question is answered at all. Both are
+logistic regressions trained by `assistant.train`, small enough to read: `selector.json` holds them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.candidates import Candidate
+from assistant.question import Question
+from index.analysis import Word, words
+from index.embedder import Embedder
+from index.hit import Hit
+
+SELECTOR = Path(__file__).with_name("selector.json")
+
+Array = NDArray[np.float64]
+
+_NUMBER = re.compile(
+    r"\d|\b(en gång|två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|varje|varannan|dagligen|årligen|veckovis|minst|högst|dygn\w*)\b"
+)
+_UNIT = re.compile(
+    r"\b(minut\w*|timm\w*|timme\w*|dygn\w*|dag\w*|veck\w*|månad\w*|år\w*|gång\w*|procent|grader|ml|mg|cm|meter|kg|gram|kronor|liter|sekund\w*|poäng|mmol)\b|%|°"
+)
+_WHO = re.compile(
+    r"\b(\w*sköterska\w*|läkare\w*|\w*personal\w*|chef\w*|\w*terapeut\w*|\w*ansvarig\w*|kommun\w*|region\w*|nämnd\w*|myndighet\w*|"
+    r"arbetsgivar\w*|vårdgivar\w*|regering\w*|den som|\w*ombud\w*|\w*handläggare\w*|mas|ivo|biträde\w*|anhörig\w*|styrelse\w*|domstol\w*)\b"
+)
+_WHEN = re.compile(
+    r"\b(när|innan|efter|före|senast|inom|omedelbart|genast|snarast|direkt|samma dag|dröjsmål|\d{4}|januari|februari|mars|april|maj|juni|juli|"
+    r"augusti|september|oktober|november|december|vid)\b"
+)
+_MODAL = re.compile(r"\b(ska|skall|får|måste|bör|kan|inte|aldrig|krävs|behöver|behövs|tillåtet|förbjudet|rätt|skyldig\w*)\b")
+_DEFINES = re.compile(r"\b(är|innebär|betyder|avses|avser|menas|kallas|definieras|förkortas)\b")
+_REASON = re.compile(r"\b(eftersom|därför|för att|beror|leder till|risk\w*|orsak\w*|syfte\w*|annars)\b")
+
+_WANTED = {
+    "number": (_NUMBER, _UNIT),
+    "who": (_WHO,),
+    "when": (_WHEN, _NUMBER),
+    "definition": (_DEFINES,),
+    "reason": (_REASON,),
+    "list": (_MODAL,),
+    "yesno": (_MODAL,),
+    "other": (_MODAL,),
+}
+
+FEATURES = (
+    "bias",
+    "coverage",  # share of the question's idf weight in the sentence and its lead
+    "coverage_context",  # the same with heading and neighbouring sentences
+    "coverage_best",  # the best candidate's coverage, so that the others are seen beside it
+    "cosine",  # question and sentence
+    "cosine_context",  # question and sentence with its heading
+    "rank",  # 1 / (1 + rank) of the passage
+    "behind",  # how far the passage's score lies behind the best
+    "score",  # the passage's own score
+    "wanted",  # the sentence has what this kind of question asks for
+    "wanted_unit",  # a number question and a unit of measure
+    "unwanted",  # a number question and no number
+    "short",
+    "long",
+    "item",
+    "row",
+    "lead",
+    "first",  # the first sentence of its block
+    "document_share",  # share of the hits that lie in this document
+)
+
+
+class Weigher(Protocol):
+    """The part of a searcher that is needed here."""
+
+    embedder: Embedder
+
+    def term_weight(self, term: int) -> float:
+        """The idf of a term."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`rows` (n, len(FEATURES)) for n candidates."""
+
+    candidates: tuple[Candidate, ...]
+    rows: Array
+
+
+def gather(weigher: Weigher, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]) -> Evidence:
+    """Measure every candidate against the question."""
+    if not candidates:
+        return Evidence((), np.zeros((0, len(FEATURES))))
+    asked = _weighted(weigher, question.text)
+    own = [f"{c.lead_text} {c.text}" for c in candidates]
+    headed = [f"{_heading(hits[c.rank])} {t}" for c, t in zip(candidates, own, strict=True)]
+    stems = [_terms(text) for text in own]
+    around = [
+        set().union(
+            stems[i],
+            stems[i - 1] if i and candidates[i - 1].rank == candidates[i].rank else set(),
+            stems[i + 1] if i + 1 < len(candidates) and candidates[i + 1].rank == candidates[i].rank else set(),
+            _terms(_heading(hits[candidates[i].rank])),
+        )
+        for i in range(len(candidates))
+    ]
+    coverage = np.array([_coverage(asked, terms) for terms in stems])
+    context = np.array([_coverage(asked, terms) for terms in around])
+    vector = weigher.embedder.encode_queries([question.text])[0]
+    vectors = weigher.embedder.encode_passages([*own, *headed])
+    cosine = (vectors @ vector).astype(np.float64)
+    n = len(candidates)
+    top = hits[0].score
+    scores = np.array([hits[c.rank].score for c in candidates])
+    documents = [hit.chunk.document_id for hit in hits]
+    rows = np.zeros((n, len(FEATURES)))
+    columns: dict[str, Array] = {
+        "bias": np.ones(n),
+        "coverage": coverage,
+        "coverage_context": context,
+        "coverage_best": np.full(n, coverage.max()),
+        "cosine": cosine[:n],
+        "cosine_context": cosine[n:],
+        "rank": np.array([1 / (1 + c.rank) for c in candidates]),
+        "behind": (top - scores) / 5,
+        "score": scores / 10,
+        "document_share": np.array([documents.count(c.document.id) / len(documents) for c in candidates]),
+        **_signs(question, candidates),
+    }
+    for name, values in columns.items():
+        rows[:, FEATURES.index(name)] = values
+    return Evidence(tuple(candidates), rows)
+
+
+def _signs(question: Question, candidates: Sequence[Candidate]) -> dict[str, Array]:
+    """Features that follow from the form of each candidate's text alone."""
+    n = len(candidates)
+    found = {name: np.zeros(n) for name in ("wanted", "wanted_unit", "unwanted", "short", "long", "item", "row", "lead", "first")}
+    wanted = _WANTED[question.kind]
+    for i, candidate in enumerate(candidates):
+        lower = candidate.text.lower()
+        count = len(lower.split())
+        found["wanted"][i] = any(pattern.search(lower) for pattern in wanted)
+        if question.kind == "number":
+            found["wanted_unit"][i] = bool(_UNIT.search(lower))
+            found["unwanted"][i] = not _NUMBER.search(lower)
+        found["short"][i] = count < 6
+        found["long"][i] = max(0, count - 30) / 30
+        found["item"][i] = candidate.kind == "item"
+        found["row"][i] = candidate.kind == "row"
+        found["lead"][i] = candidate.is_lead
+        found["first"][i] = candidate.start == candidate.document.blocks[candidate.block].start
+    return found
+
+
+def _heading(hit: Hit) -> str:
+    return hit.chunk.section[-1] if hit.chunk.section else ""
+
+
+def _weighted(weigher: Weigher, text: str) -> list[tuple[Word, float, dict[int, float]]]:
+    return [
+        (word, weigher.term_weight(word.stem), {gram: weigher.term_weight(gram) for gram in word.grams})
+        for word in dict.fromkeys(words(text))
+    ]
+
+
+def _terms(text: str) -> set[int]:
+    found: set[int] = set()
+    for word in words(text):
+        found.add(word.stem)
+        found.update(word.grams)
+    return found
+
+
+def _coverage(asked: list[tuple[Word, float, dict[int, float]]], terms: set[int]) -> float:
+    """Share of the question's idf weight that a set of terms holds; a word counts by its grams too."""
+    total = held = 0.0
+    for word, weight, grams in asked:
+        total += weight
+        if word.stem in terms:
+            held += weight
+        elif grams:
+            held += weight * sum(w for gram, w in grams.items() if gram in terms) / sum(grams.values())
+    return held / total if total else 0.0
+
+
+SUMMARY = (
+    "bias",
+    "best",  # log odds of the best candidate
+    "second",  # of the second best
+    "coverage",  # the greatest coverage of one sentence
+    "coverage_passage",  # of one passage
+    "cosine",  # of one sentence with its heading
+    "cosine_passage",
+    "score",  # of the best passage
+    "lead",  # how far it lies before the fifth
+    "unknown",  # share of the question's words that the index has never seen
+    "words",  # how many words of the question count, up to eight
+)
+
+
+def summarise(weigher: Weigher, question: Question, hits: Sequence[Hit], evidence: Evidence, odds: Array) -> Array:
+    """One row (len(SUMMARY),) from which the confidence that there is an answer is computed."""
+    row = np.zeros(len(SUMMARY))
+    asked = list(dict.fromkeys(words(question.text)))
+    order = np.sort(odds)[::-1]
+    column = FEATURES.index
+    unseen = weigher.term_weight(0)  # no term hashes to zero
+    values = {
+        "bias": 1.0,
+        "best": float(order[0]),
+        "second": float(order[min(1, len(order) - 1)]),
+        "coverage": float(evidence.rows[:, column("coverage")].max()),
+        "coverage_passage": max(hit.why["coverage"] for hit in hits),
+        "cosine": float(evidence.rows[:, column("cosine_context")].max()),
+        "cosine_passage": max(hit.why["cosine"] for hit in hits),
+        "score": hits[0].score / 10,
+        "lead": (hits[0].score - hits[min(4, len(hits) - 1)].score) / 5,
+        "unknown": sum(weigher.term_weight(w.stem) >= unseen for w in asked) / len(asked) if asked else 1.0,
+        "words": min(8, len(asked)) / 8,
+    }
+    for name, value in values.items():
+        row[SUMMARY.index(name)] = value
+    return row
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Trained weights: (len(FEATURES),) for candidates, (len(SUMMARY),) for the confidence.
+
+    A question is answered when its confidence reaches `threshold`.
+    """
+
+    candidate: Array
+    confidence: Array
+    threshold: float
+
+    @classmethod
+    def load(cls, path: Path = SELECTOR) -> Selector:
+        """Read `selector.json`; raises ValueError when its features are not those of this version."""
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        for name, expected in (("candidate", FEATURES), ("confidence", SUMMARY)):
+            if tuple(raw[name]) != expected:
+                raise ValueError(
+                    f"{path} has weights for {len(raw[name])} {name} features, but this version has "
+                    f"{len(expected)} or names them otherwise. Train it again: python -m assistant.train"
+                )
+        return cls(
+            np.array(list(raw["candidate"].values())), np.array(list(raw["confidence"].values())), raw["threshold"]
+        )
+
+    def save(self, path: Path, made: dict[str, object]) -> None:
+        """Write the weights by name, with how they were `made`."""
+        content = {
+            "candidate": dict(zip(FEATURES, self.candidate.round(4).tolist(), strict=True)),
+            "confidence": dict(zip(SUMMARY, self.confidence.round(4).tolist(), strict=True)),
+            "threshold": round(self.threshold, 4),
+            "made": made,
+        }
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def odds(self, evidence: Evidence) -> Array:
+        """Log odds (n,) that each candidate is part of the answer."""
+        return evidence.rows @ self.candidate
+
+    def sure(self, summary: Array) -> float:
+        """Probability that the question is answered by what was found."""
+        return float(1 / (1 + np.exp(-np.clip(summary @ self.confidence, -30, 30))))

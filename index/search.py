@@ -1,0 +1,317 @@
+"""Finding passages: one snapshot of an index, opened for reading, and a handle that follows the newest.
+
+Knows nothing of prompts, answers or users. Texts and layouts are read when somebody asks for them, so
+that opening an index of a thousand documents reads a manifest and maps a few arrays.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.catalogue import Guidance
+from index.analysis import ANALYSER, Word, words
+from index.dense import DenseIndex
+from index.embedder import Embedder, load_embedder
+from index.errors import IndexMismatch, SearchIndexError
+from index.fusion import dense_weight, standardised
+from index.hit import Filters, Hit
+from index.lexical import LexicalIndex
+from index.snapshot import Entry, IndexFolder, Manifest
+from ingest.document import Chunk, Document, Page
+
+CANDIDATES = 200
+"""Passages that are looked at closely for a question, at least."""
+
+BEST_LEXICAL = 20
+"""The best of so many lexical passages says how much of a question the words can find."""
+
+DOCUMENTS_HELD = 32
+TEXTS_HELD = 256
+
+log = logging.getLogger(__name__)
+
+
+class Searcher:
+    """One snapshot. Safe to use from several threads; it never changes."""
+
+    def __init__(self, folder: IndexFolder, embedder: Embedder | None = None) -> None:
+        """Open the snapshot that serves; see `open`."""
+        snapshot = folder.current()
+        self.manifest = Manifest.load(snapshot / "manifest.json")
+        self._store = folder.store
+        self._entries = {entry.id: entry for entry in self.manifest.documents}
+        self.embedder = embedder or load_embedder(self.manifest.embedder.name)
+        self._lexical = LexicalIndex(snapshot, self.manifest.chunks)
+        self._dense = DenseIndex(snapshot)
+        self._check(folder.root)
+        self._starts = np.cumsum([0, *(entry.chunks for entry in self.manifest.documents)])
+        self.chunks = Chunks(self)
+        self.guidance: Mapping[str, Guidance] = {key: entry.guidance for key, entry in self._entries.items()}
+        self.titles: Mapping[str, str] = {key: entry.title for key, entry in self._entries.items()}
+        self._document = lru_cache(DOCUMENTS_HELD)(self._load_document)
+        self._text = lru_cache(TEXTS_HELD)(self._store.text)
+        self._passages = lru_cache(TEXTS_HELD)(self._store.passages)
+
+    @classmethod
+    def open(cls, index_dir: Path, embedder: Embedder | None = None) -> Searcher:
+        """Open the index in a folder, with the embedder that its manifest names unless one is given.
+
+        Raises `NoIndex`, `IndexMismatch` when files, format, analyser or embedder disagree, and
+        `EmbedderError` when the embedder cannot be loaded.
+        """
+        return cls(IndexFolder(index_dir), embedder)
+
+    @property
+    def version(self) -> str:
+        """The version of the snapshot."""
+        return self.manifest.version
+
+
+    def document(self, document_id: str) -> Document:
+        """A document, whole; raises KeyError for an id that is not in the index."""
+        return self._document(document_id)
+
+    def pdf_path(self, document_id: str) -> Path:
+        """The index's own copy of the file; raises KeyError for an id that is not in the index."""
+        return self._store.pdf_path(self._entries[document_id].key)
+
+    def term_weight(self, term: int) -> float:
+        """The idf of a term of `index.analysis`; largest for one that no passage has."""
+        return self._lexical.weight_of(term)
+
+    def neighbours(self, chunk: Chunk) -> tuple[Chunk | None, Chunk | None]:
+        """The chunks before and after in the same document; raises KeyError for a foreign chunk."""
+        entry = self._entries[chunk.document_id]
+        spans = self._passages(entry.key).spans
+        if (chunk.start, chunk.end) not in spans:
+            raise KeyError(chunk.id)
+        i = spans.index((chunk.start, chunk.end))
+        return (
+            self._chunk(entry, i - 1) if i > 0 else None,
+            self._chunk(entry, i + 1) if i + 1 < len(spans) else None,
+        )
+
+    def page_for(self, chunk: Chunk, query: str = "") -> Page:
+        """The page of a chunk that holds most of the query's words, else most of the chunk."""
+        entry = self._entries[chunk.document_id]
+        touched = self._passages(entry.key).pages
+        pages = [page for page in touched if page.start < chunk.end and chunk.start < page.end]
+        if len(pages) == 1:
+            return pages[0]
+        asked, text = {word.stem for word in words(query)}, self._text(entry.key)
+
+        def holds(page: Page) -> tuple[int, int]:
+            start, end = max(page.start, chunk.start), min(page.end, chunk.end)
+            return len(asked & {word.stem for word in words(text[start:end])}), end - start
+
+        return max(pages, key=holds)
+
+    def search(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, one_per_page: bool = False
+    ) -> list[Hit]:
+        """The `k` best passages, best first, equal scores in the order of their ids.
+
+        `why` of a hit has the parts "lexical" and "dense" that add up to the score with "bonus", and
+        beside them "coverage" (share of the question's idf weight in the passage), "cosine" and
+        "bm25". With `one_per_page` only the best passage of each page stays. Empty for a query
+        without a word that counts. Raises `UnknownFilter`.
+        """
+        admitted = self._admitted(filters) if filters else None
+        asked, vector = words(query), self.embedder.encode_queries([query])[0]
+        if k < 1 or not self.manifest.chunks or not (asked or vector.any()):
+            return []
+        rows, parts = self._rank(asked, vector, max(CANDIDATES, 5 * k), admitted)
+        hits: list[Hit] = []
+        pages: set[tuple[str, int]] = set()
+        for row, why in zip(rows, parts, strict=True):
+            chunk = self.chunks[row]
+            if one_per_page:
+                page = (chunk.document_id, self.page_for(chunk, query).number)
+                if page in pages:
+                    continue
+                pages.add(page)
+            hits.append(Hit(chunk, why.pop("score"), why))
+            if len(hits) == k:
+                break
+        return hits
+
+    def _rank(
+        self,
+        asked: Sequence[Word],
+        vector: NDArray[np.float32],
+        count: int,
+        admitted: NDArray[np.bool_] | None,
+    ) -> tuple[list[int], list[dict[str, float]]]:
+        """Rows of the best `count` candidates, best first, with the parts of their scores."""
+        weights = self.manifest.fusion
+        bm25, cosine = self._lexical.scores(asked), self._dense.scores(vector)
+        best = self._lexical.coverage(asked, _top(bm25, BEST_LEXICAL, admitted))
+        lexical = weights.lexical * standardised(bm25)
+        dense = dense_weight(weights, float(best.max(initial=0.0))) * standardised(cosine)
+        rows = _top(lexical + dense, count, admitted)
+        coverage = self._lexical.coverage(asked, rows)
+        bonus = weights.coverage * coverage
+        # Rounded, so that equal scores are equal whatever the order of addition was.
+        score = np.round((lexical[rows] + dense[rows] + bonus).astype(np.float64), 5)
+        order = sorted(range(len(rows)), key=lambda i: (-score[i], self._order_key(int(rows[i]))))
+        return [int(rows[i]) for i in order], [
+            {
+                "score": float(score[i]),
+                "lexical": float(lexical[rows[i]]),
+                "dense": float(dense[rows[i]]),
+                "bonus": float(bonus[i]),
+                "coverage": float(coverage[i]),
+                "cosine": float(cosine[rows[i]]),
+                "bm25": float(bm25[rows[i]]),
+            }
+            for i in order
+        ]
+
+    def _order_key(self, row: int) -> tuple[str, int]:
+        entry, i = self._locate(row)
+        return entry.id, i
+
+    def _admitted(self, filters: Filters) -> NDArray[np.bool_] | None:
+        """Which rows the filters admit, None for all; raises `UnknownFilter`."""
+        filters.check(self.guidance)
+        admits = [filters.admits(entry.id, entry.guidance) for entry in self.manifest.documents]
+        return None if all(admits) else np.repeat(admits, np.diff(self._starts))
+
+    def _locate(self, row: int) -> tuple[Entry, int]:
+        document = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self.manifest.documents[document], row - int(self._starts[document])
+
+    def _chunk(self, entry: Entry, i: int) -> Chunk:
+        passages = self._passages(entry.key)
+        (start, end), text = passages.spans[i], self._text(entry.key)
+        return Chunk(entry.id, start, end, text[start:end], passages.sections[i], passages.leads[i])
+
+    def _load_document(self, document_id: str) -> Document:
+        entry = self._entries[document_id]
+        return self._store.document(entry.key, entry.id, entry.title, entry.guidance, entry.digest)
+
+    def _check(self, root: Path) -> None:
+        """Refuse an index whose files disagree with its manifest, or whose maker was another."""
+        manifest, way_out = self.manifest, f"Rebuild it: lotsen ingest FOLDER --index {root}"
+        documents = len(manifest.documents)
+        if self._dense.count != manifest.chunks:
+            raise IndexMismatch(
+                f"The index has {self._dense.count} vectors but {manifest.chunks} chunks. {way_out}"
+            )
+        made, here = manifest.embedder, self.embedder
+        if (made.fingerprint, made.dimension) != (here.fingerprint, here.dimension):
+            raise IndexMismatch(
+                f'The index was built with the embedder "{made.name}" ({made.fingerprint}, {made.dimension} '
+                f'dimensions), but "{here.name}" is now {here.fingerprint} with {here.dimension}. {way_out}'
+            )
+        if self._dense.dimension != made.dimension:
+            raise IndexMismatch(
+                f"The index has vectors of {self._dense.dimension} dimensions, but its manifest says "
+                f"{made.dimension}. {way_out}"
+            )
+        if manifest.analyser != ANALYSER:
+            raise IndexMismatch(
+                f"The index was built with the analyser {manifest.analyser}, but this version has "
+                f"{ANALYSER}. {way_out}"
+            )
+        if missing := {entry.key for entry in manifest.documents} - self._store.keys():
+            raise IndexMismatch(
+                f"{len(missing)} of {documents} documents are missing from {self._store.root}. {way_out}"
+            )
+
+
+class Chunks(Sequence[Chunk]):
+    """All chunks of a snapshot, by document id and place; each is read when it is asked for."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def __len__(self) -> int:
+        return self._searcher.manifest.chunks
+
+    @overload
+    def __getitem__(self, row: int) -> Chunk: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Chunk]: ...
+    def __getitem__(self, row: int | slice) -> Chunk | Sequence[Chunk]:
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"chunk {row} of {len(self)}")
+        return self._searcher._chunk(*self._searcher._locate(row % len(self)))
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return (self[i] for i in range(len(self)))
+
+
+class LiveIndex:
+    """The index in a folder, as it is now: `searcher` is the newest snapshot at each call.
+
+    A snapshot that cannot be opened leaves the one before in service; `problem` then says why.
+    """
+
+    def __init__(self, index_dir: Path, embedder: Embedder | None = None) -> None:
+        """Open the folder's index; raises what `Searcher.open` raises."""
+        self._folder = IndexFolder(index_dir)
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._seen = self._stamp()
+        self._searcher = Searcher(self._folder, embedder)
+        self.problem: str | None = None
+
+    @property
+    def searcher(self) -> Searcher:
+        """The newest snapshot; the ones handed out before stay usable for searches under way."""
+        if self._stamp() != self._seen:
+            with self._lock:
+                self._reload()
+        return self._searcher
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self._folder.pointer.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def _reload(self) -> None:
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return  # another thread was faster
+        try:
+            self._searcher = Searcher(self._folder, self._reused_embedder())
+            self.problem = None
+            log.info("serving index version %s", self._searcher.version)
+        except SearchIndexError as error:
+            self.problem = str(error)
+            log.error("index version %s serves on: %s", self._searcher.version, error)
+        self._seen = stamp
+
+    def _reused_embedder(self) -> Embedder | None:
+        """The embedder at hand, if the new snapshot names the same: loading one takes longest."""
+        if self._embedder is not None:
+            return self._embedder
+        manifest = self._folder.manifest()
+        at_hand = self._searcher.embedder
+        same = manifest is not None and manifest.embedder.fingerprint == at_hand.fingerprint
+        return at_hand if same else None
+
+
+def _top(scores: NDArray[np.float32], count: int, admitted: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """The rows of the `count` highest scores among the admitted, in no order; ties at the end go to
+    the lower rows, so that the choice does not depend on the algorithm."""
+    rows = np.arange(len(scores)) if admitted is None else np.flatnonzero(admitted)
+    if len(rows) <= count:
+        return rows
+    found = scores[rows]
+    edge = np.partition(found, len(found) - count)[len(found) - count]
+    above = rows[found > edge]
+    return np.concatenate([above, rows[found == edge][: count - len(above)]])

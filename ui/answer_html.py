@@ -1,0 +1,241 @@
+"""A conversation as HTML. Knows nothing of Gradio, and trusts neither questions nor documents.
+
+Every value goes through Jinja2's escaping; templates hold no user's or document's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.answer import Answer, Citation, Status
+from ui.schemas import file_url, image_url
+from ui.service import Library
+from ui.texts import Texts
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ASSETS = Path(str(resources.files("ui"))) / "assets"
+IMAGE_WIDTH = 1400
+DIGEST_LENGTH = 12
+
+CROP_WIDTH = 400.0
+"""Points of the page's width that a card shows at least, so that its letters are readable on a phone."""
+CROP_MARGIN = 36.0
+CROP_HEIGHTS = (120.0, 300.0)
+
+ICONS = {
+    "check": "M8.2 14.6 3.9 10.3l1.2-1.2 3.1 3.1 6.7-6.7 1.2 1.2z",
+    "half": "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zm0 1.6v10.8a5.4 5.4 0 0 1 0-10.8z",
+    "question": "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM9.2 14.4h1.6V13H9.2zm3.2-6.2c0 1.6-1.7 1.8-1.7 "
+    "3.3H9.3c0-2.1 1.6-2.3 1.6-3.3 0-.6-.4-1-1-1s-1 .4-1 1.1H7.5c0-1.5 1-2.5 2.4-2.5 1.5 0 2.5 1 2.5 2.4z",
+    "warn": "M10 3 1.8 17h16.4zm.8 11.5H9.2V13h1.6zm0-2.6H9.2V7.7h1.6z",
+    "person": "M10 10a3.4 3.4 0 1 0 0-6.8 3.4 3.4 0 0 0 0 6.8zm0 1.5c-3.3 0-6 1.7-6 3.8V17h12v-1.7c0-2.1-2.7-3.8-6-3.8z",
+    "copy": "M7 3h9v11h-2V5H7zM4 6h9v11H4zm1.6 1.6v7.8h5.8V7.6z",
+    "zoom": "M8.5 3a5.5 5.5 0 1 0 3.4 9.8l4 4 1.1-1.1-4-4A5.5 5.5 0 0 0 8.5 3zm0 1.6a3.9 3.9 0 1 1 0 7.8 3.9 3.9 0 0 1 "
+    "0-7.8z",
+    "file": "M5 2.5h6.5L15 6v11.5H5zm1.6 1.6v11.8h6.8V7h-2.8V4.1z",
+    "out": "M11 3h6v6h-1.6V5.7l-6.3 6.3-1.1-1.1 6.3-6.3H11zM4 5h4v1.6H5.6v7.8h7.8V12H15v4H4z",
+}
+STATUS_ICONS = {
+    Status.ANSWERED: "check",
+    Status.PARTIAL: "half",
+    Status.UNANSWERABLE: "question",
+    Status.CLARIFY: "question",
+    Status.ACUTE: "warn",
+    Status.PERSONAL_DATA: "warn",
+    Status.REFUSED: "warn",
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question of a conversation: being searched, answered, or failed with a message to show."""
+
+    question: str
+    answer: Answer | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Crop:
+    """The part of a page image that a card shows: its size in points, and the image's place within it
+    in per cent of that size."""
+
+    width: float
+    height: float
+    scale: float
+    left: float
+    top: float
+
+
+@dataclass(frozen=True)
+class _Mark:
+    number: int
+    title: str
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    text: str
+    marks: tuple[_Mark, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    number: int
+    title: str
+    publisher: str | None
+    kind: str
+    published: str | None
+    validity: str
+    expired: bool
+    page: int
+    page_label: str
+    section: str
+    quote: str
+    image_url: str
+    file_url: str
+    url: str | None
+    crop: Crop
+
+
+@dataclass(frozen=True)
+class _Turn:
+    anchor: str
+    state: str
+    question: str
+    spoken: str = ""
+    id: str = ""
+    status: str = ""
+    icon: str = ""
+    text: str = ""
+    sentences: tuple[_Sentence, ...] = ()
+    sources: tuple[_Source, ...] = ()
+    next_step: str | None = None
+    notices: tuple[str, ...] = ()
+    copy_text: str = ""
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
+
+
+def render(template: str, texts: Texts, **values: object) -> str:
+    """A template of `ui/assets`, filled in; every value is escaped."""
+    return _environment().get_template(template).render(texts=texts, **values)
+
+
+def thread_html(turns: Sequence[Turn], texts: Texts, library: Library, today: date) -> str:
+    """A conversation, oldest question first. `library` gives the pages' sizes for the pictures."""
+    shown = [_turn(number, turn, texts, library, today) for number, turn in enumerate(turns, 1)]
+    return render("thread.html", texts, turns=shown, icons=ICONS)
+
+
+def crop_around(boxes: Sequence[tuple[float, float, float, float]], size: tuple[float, float]) -> Crop:
+    """The part of a page of `size` to show for a quote with `boxes`: all its columns, and some lines around.
+
+    A quote taller than a card shows its beginning.
+
+    >>> crop_around([(100, 100, 500, 112)], (600, 800)).height
+    120.0
+    """
+    page_width, page_height = size
+    x0, x1 = min((b[0] for b in boxes), default=0.0), max((b[2] for b in boxes), default=page_width)
+    y0, y1 = min((b[1] for b in boxes), default=0.0), max((b[3] for b in boxes), default=0.0)
+    width = min(page_width, max(CROP_WIDTH, x1 - x0 + CROP_MARGIN))
+    low, high = CROP_HEIGHTS
+    height = min(page_height, max(low, min(high, y1 - y0 + 2 * CROP_MARGIN)))
+    left = min(max(0.0, (x0 + x1 - width) / 2), page_width - width)
+    top = (y0 + y1 - height) / 2 if y1 - y0 + CROP_MARGIN < height else y0 - CROP_MARGIN
+    top = min(max(0.0, top), page_height - height)
+    return Crop(
+        width=round(width, 1),
+        height=round(height, 1),
+        scale=round(100 * page_width / width, 2),
+        left=round(-100 * left / width, 2),
+        top=round(-100 * top / height, 2),
+    )
+
+
+def _turn(number: int, turn: Turn, texts: Texts, library: Library, today: date) -> _Turn:
+    anchor = f"turn-{number}"
+    if turn.failure is not None:
+        return _Turn(anchor, "failed", turn.question, spoken=turn.failure, text=turn.failure)
+    if turn.answer is None:
+        return _Turn(anchor, "searching", turn.question, spoken=texts["searching"])
+    answer = turn.answer
+    titles = {citation.number: citation.title for citation in answer.citations}
+    spoken = " ".join(sentence.text for sentence in answer.sentences) or answer.text
+    return _Turn(
+        anchor,
+        "done",
+        turn.question,
+        spoken=f"{texts.status(answer.status)}. {spoken}",
+        id=answer.id,
+        status=answer.status.value,
+        icon=STATUS_ICONS[answer.status],
+        text=answer.text,
+        sentences=tuple(
+            _Sentence(s.text, tuple(_Mark(n, titles[n]) for n in s.citations)) for s in answer.sentences
+        ),
+        sources=tuple(_source(citation, texts, library, today) for citation in answer.citations),
+        next_step=answer.next_step,
+        notices=answer.notices,
+        copy_text=_plain(answer, texts),
+    )
+
+
+def _source(citation: Citation, texts: Texts, library: Library, today: date) -> _Source:
+    document = library.document(citation.document_id)
+    version = f"&width={IMAGE_WIDTH}&v={document.digest[:DIGEST_LENGTH]}"
+    address = image_url(citation.document_id, citation.page, citation.start, citation.end)
+    expired = citation.valid_to is not None and date.fromisoformat(citation.valid_to) < today
+    safe = citation.url is not None and citation.url.startswith(("https://", "http://"))
+    return _Source(
+        number=citation.number,
+        title=citation.title,
+        publisher=citation.publisher,
+        kind=citation.kind,
+        published=texts.day(citation.published) if citation.published else None,
+        validity=_validity(citation.valid_to, expired, texts),
+        expired=expired,
+        page=citation.page,
+        page_label=citation.page_label,
+        section=citation.section,
+        quote=citation.quote,
+        image_url=address + version,
+        file_url=file_url(citation.document_id, citation.page),
+        url=citation.url if safe else None,
+        crop=crop_around(citation.boxes, document.pages[citation.page - 1].size),
+    )
+
+
+def _validity(valid_to: str | None, expired: bool, texts: Texts) -> str:
+    if valid_to is None:
+        return f"{texts['validity']} {texts['valid_always']}"
+    day = texts.day(valid_to)
+    if expired:
+        return texts.of("valid_not_any_more", day=day)
+    return f"{texts['validity']} {texts.of('valid_until', day=day)}"
+
+
+def _plain(answer: Answer, texts: Texts) -> str:
+    lines = [answer.question, "", answer.text]
+    if answer.next_step:
+        lines += ["", f"{texts['next_step']}: {answer.next_step}"]
+    if answer.citations:
+        lines += ["", f"{texts['sources'] if answer.sentences else texts['nearest']}:"]
+    for c in answer.citations:
+        place = ", ".join(filter(None, (c.title, c.publisher, c.published)))
+        lines.append(f"[{c.number}] {place}, {texts.of('page_label', label=c.page_label).lower()}")
+    return "\n".join(lines)
