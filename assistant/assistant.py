@@ -31,7 +31,9 @@ NEAREST = 3
 """Passages that are shown when there is no answer."""
 
 _ASKS_FOR_OLDER = re.compile(
-    r"\b(19|20)\d\d\b|\b(tidigare|förra|föregående|gamla|äldre) (utgåv|version|riktlinj|vägledning|rutin|upplag)", re.IGNORECASE
+    r"\b(19|20)\d\d\b"
+    r"|\b(tidigare|förra|föregående|gamla|äldre) (utgåv|version|riktlinj|vägledning|rutin|upplag)",
+    re.IGNORECASE,
 )
 
 
@@ -52,8 +54,9 @@ class Assistant:
     def ask(self, raw: str, context: Context | None = None) -> Answer:
         """Answer a question. Raises `QuestionError` for one that cannot be taken, `UnknownFilter`."""
         context = context or Context()
+        language = context.language
         started = time.perf_counter()
-        question = read_question(raw, context.language)
+        question = read_question(raw, language)
         searcher = self.live.searcher
         today = date.today()
         hits = searcher.search(question.text, PASSAGES, _current(searcher, question, context.filters, today))
@@ -67,13 +70,15 @@ class Assistant:
             id=uuid.uuid4().hex,
             question=question.text,
             status=Status.ANSWERED if answered else Status.UNANSWERABLE,
-            text=answer_text(sentences, [span.kind for span in spans]) if answered else text("unanswerable", context.language),
+            text=answer_text(sentences, [span.kind for span in spans])
+            if answered
+            else text("unanswerable", language),
             sentences=sentences if answered else (),
             citations=citations,
             hits=tuple(hits),
             confidence=round(confidence, 3),
-            next_step=None if answered else whom_to_ask(question.text, context.language),
-            notices=_notices(searcher, citations, today, context.language),
+            next_step=None if answered else whom_to_ask(question.text, language),
+            notices=_notices(searcher, citations, today, language),
             index_version=searcher.version,
             generator="extractive",
             timings_ms={
@@ -99,10 +104,11 @@ def _current(searcher: Searcher, question: Question, filters: Filters, today: da
     itself is about an older edition."""
     if filters.valid_on or filters.documents or _ASKS_FOR_OLDER.search(question.text):
         return filters
-    replaced = set(superseded_by(searcher.guidance))
+    guidance = searcher.guidance
+    replaced = {old for old, new in superseded_by(guidance).items() if guidance[new].valid_on(today)}
     if not replaced:
         return replace(filters, valid_on=today)
-    kept = tuple(sorted(set(searcher.guidance) - replaced))
+    kept = tuple(sorted(set(guidance) - replaced))
     return replace(filters, valid_on=today, documents=kept)
 
 
@@ -114,7 +120,9 @@ def _nearest(searcher: Searcher, hits: Sequence[Hit]) -> list[Span]:
     ]
 
 
-def _notices(searcher: Searcher, citations: Sequence[Citation], today: date, language: str) -> tuple[str, ...]:
+def _notices(
+    searcher: Searcher, citations: Sequence[Citation], today: date, language: str
+) -> tuple[str, ...]:
     """What a reader must know of the age of the documents cited."""
     newer = superseded_by(searcher.guidance)
     notices: dict[str, None] = {}
@@ -128,5 +136,3 @@ def _notices(searcher: Searcher, citations: Sequence[Citation], today: date, lan
         if guidance.valid_from and guidance.valid_from > today:
             notices[text("notice.not_yet", language, title=citation.title, date=guidance.valid_from)] = None
     return tuple(notices)
-
-

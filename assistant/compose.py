@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from assistant.answer import Citation, Sentence
 from assistant.candidates import Candidate
 from assistant.evidence import Array
+from assistant.signs import LEANS_BACK, LIMITS
 from index.analysis import words
-from ingest.document import Document
+from ingest.document import Document, Page
 from ingest.sentences import sentence_spans
 
 MAX_WORDS = 120
@@ -26,12 +27,6 @@ MAX_LIST_WORDS = 160
 RELATIVE_ODDS = 1.6
 """A further sentence is shown when its log odds lie at most this far below the best."""
 
-_CONDITION = re.compile(
-    r"^(om inte|om |men |dock|undantag|utom|däremot|annars|i annat fall|det gäller (inte|även|också)|detta gäller|förutsatt|finns det|finns |"
-    r"saknas|är det |kan personen inte|vid |samma gäller|det är inte tillåtet|observera|however|unless|if )",
-    re.IGNORECASE,
-)
-_LEANS_BACK = re.compile(r"^(den|det|detta|dessa|de|då|hen|där|därför|därefter|sådana?|båda|samma|denna|även)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^[•●▪■□○◦‣⁃∙·➢➤✓✔\uf0b7\uf0a7–—-]\s+")
 
 
@@ -66,13 +61,8 @@ def choose(candidates: Sequence[Candidate], odds: Array) -> list[Span]:
     return _in_reading_order(chosen)
 
 
-def cite(
-    spans: Iterable[Span], describe: dict[str, tuple[str, str | None]] | None = None
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Sentences and citations; a span over a page break gets a citation for each page.
-
-    `describe` overrides (title, section) by document id; without it the document's own are used.
-    """
+def cite(spans: Iterable[Span]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Sentences and citations; a span over a page break gets a citation for each page."""
     citations: dict[tuple[str, int, int], Citation] = {}
     sentences = []
     for span in spans:
@@ -81,7 +71,7 @@ def cite(
             for page, a, b in span.document.split_by_page(start, end):
                 key = span.document.id, a, b
                 if key not in citations:
-                    citations[key] = _citation(len(citations) + 1, span.document, page.number, page.label, a, b)
+                    citations[key] = _citation(len(citations) + 1, span.document, page, a, b)
                 numbers.append(citations[key].number)
         sentences.append(Sentence(shown_text(span), tuple(numbers)))
     return tuple(sentences), tuple(citations.values())
@@ -92,16 +82,21 @@ def shown_text(span: Span) -> str:
 
     >>> # header "Kategori\\tÅtgärd", row "1\\tAvlasta" → "Kategori: 1 · Åtgärd: Avlasta"
     """
-    document = span.document
-    if span.kind == "row" and len(span.parts) == 2:
-        head, cells = (document.text[a:b].split("\t") for a, b in span.parts)
-        if len(head) == len(cells):
-            pairs = zip(head, cells, strict=True)
-            return " · ".join(f"{_tidy(h)}: {_tidy(c)}" if h.strip() else _tidy(c) for h, c in pairs)
-    start, end = span.parts[-1]
-    if span.kind == "row":
-        return " · ".join(_tidy(cell) for cell in document.text[start:end].split("\t"))
-    return _BULLET.sub("", document.clean(start, end))
+    if span.kind != "row":
+        return _BULLET.sub("", span.document.clean(*span.parts[-1]))
+    *head, cells = (_cells(span.document, *part) for part in span.parts)
+    if head and len(head[0]) == len(cells):
+        return " · ".join(f"{h}: {c}" if h else c for h, c in zip(head[0], cells, strict=True))
+    return " · ".join(cells)
+
+
+def _cells(document: Document, start: int, end: int) -> list[str]:
+    """The cells of a table row as shown."""
+    cells, at = [], start
+    for cell in document.text[start:end].split("\t"):
+        cells.append(document.clean(at, at + len(cell)))
+        at += len(cell) + 1
+    return cells
 
 
 def answer_text(sentences: Sequence[Sentence], kinds: Sequence[str]) -> str:
@@ -117,23 +112,29 @@ def answer_text(sentences: Sequence[Sentence], kinds: Sequence[str]) -> str:
 
 def _with_company(candidate: Candidate, *, first: bool) -> list[Span]:
     """A candidate's span and what it must not be read without."""
-    document, blocks = candidate.document, candidate.document.blocks
+    document = candidate.document
     own = (candidate.start, candidate.end)
     if candidate.kind == "row":
         return [Span(document, (candidate.lead, own) if candidate.lead else (own,), "row")]
     if candidate.kind == "item" and candidate.lead:
-        items = [Span(document, ((b.start, b.end),), "item") for b in blocks if b.kind == "item" and b.lead == candidate.lead]
+        items = _items(document, candidate.lead)
         lead = Span(document, (candidate.lead,), "lead")
         whole = sum(map(_word_count, items)) <= MAX_LIST_WORDS // (1 if first else 2)
         return [lead, *(items if whole else [Span(document, (own,), "item")])]
     if candidate.is_lead:
-        items = [Span(document, ((b.start, b.end),), "item") for b in blocks if b.kind == "item" and b.lead == own]
+        items = _items(document, own)
         kept: list[Span] = []
         for item in items:
             if sum(map(_word_count, kept)) + _word_count(item) <= MAX_LIST_WORDS:
                 kept.append(item)
         return [Span(document, (own,), "lead"), *kept]
     return _with_neighbours(candidate)
+
+
+def _items(document: Document, lead: tuple[int, int]) -> list[Span]:
+    """The items of the list that the sentence at `lead` introduces."""
+    blocks = [block for block in document.blocks if block.kind == "item" and block.lead == lead]
+    return [Span(document, ((block.start, block.end),), "item") for block in blocks]
 
 
 def _with_neighbours(candidate: Candidate) -> list[Span]:
@@ -146,9 +147,9 @@ def _with_neighbours(candidate: Candidate) -> list[Span]:
         return [Span(document, (own,), candidate.kind)]
     at = spans.index(own)
     picked = [own]
-    if at and _LEANS_BACK.match(document.text[own[0] : own[1]]):
+    if at and LEANS_BACK.match(document.text[own[0] : own[1]]):
         picked.insert(0, spans[at - 1])
-    if at + 1 < len(spans) and _CONDITION.match(document.text[spans[at + 1][0] : spans[at + 1][1]]):
+    if at + 1 < len(spans) and LIMITS.match(document.text[spans[at + 1][0] : spans[at + 1][1]]):
         picked.append(spans[at + 1])
     return [Span(document, (span,), "paragraph") for span in picked]
 
@@ -172,18 +173,15 @@ def _in_reading_order(chosen: list[Span]) -> list[Span]:
 
 
 def _home(span: Span) -> tuple[str, int]:
-    """The block a span belongs to; a list and its lead-in count as one."""
+    """The block a span belongs to; a list and the sentence that introduces it count as one."""
     start = span.parts[0][0]
+    if span.kind == "lead":
+        return span.document.id, start
     block = next(b for b in span.document.blocks if b.start <= start < b.end)
-    return span.document.id, (block.lead or (block.start, 0))[0] if block.kind == "item" else start_of(span, block.start)
+    return span.document.id, block.lead[0] if block.kind == "item" and block.lead else block.start
 
 
-def start_of(span: Span, block_start: int) -> int:
-    """Where the group of a span begins: a list's lead-in sentence, else its block."""
-    return span.parts[0][0] if span.kind == "lead" else block_start
-
-
-def _citation(number: int, document: Document, page: int, label: str, start: int, end: int) -> Citation:
+def _citation(number: int, document: Document, page: Page, start: int, end: int) -> Citation:
     guidance = document.guidance
     return Citation(
         number=number,
@@ -193,8 +191,8 @@ def _citation(number: int, document: Document, page: int, label: str, start: int
         kind=guidance.kind,
         published=guidance.published.isoformat() if guidance.published else None,
         valid_to=guidance.valid_to.isoformat() if guidance.valid_to else None,
-        page=page,
-        page_label=label,
+        page=page.number,
+        page_label=page.label,
         section=_section(document, start),
         quote=document.text[start:end],
         start=start,
@@ -222,7 +220,3 @@ def _key(span: Span) -> tuple[str, int, int]:
 
 def _word_count(span: Span) -> int:
     return sum(len(span.document.text[a:b].split()) for a, b in span.parts)
-
-
-def _tidy(cell: str) -> str:
-    return " ".join(cell.split())

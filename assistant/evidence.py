@@ -8,7 +8,6 @@ logistic regressions trained by `assistant.train`, small enough to read: `select
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from assistant.candidates import Candidate
 from assistant.question import Question
+from assistant.signs import NUMBER, OFFERS, UNIT
 from index.analysis import Word, words
 from index.embedder import Embedder
 from index.hit import Hit
@@ -26,35 +26,6 @@ from index.hit import Hit
 SELECTOR = Path(__file__).with_name("selector.json")
 
 Array = NDArray[np.float64]
-
-_NUMBER = re.compile(
-    r"\d|\b(en gång|två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|varje|varannan|dagligen|årligen|veckovis|minst|högst|dygn\w*)\b"
-)
-_UNIT = re.compile(
-    r"\b(minut\w*|timm\w*|timme\w*|dygn\w*|dag\w*|veck\w*|månad\w*|år\w*|gång\w*|procent|grader|ml|mg|cm|meter|kg|gram|kronor|liter|sekund\w*|poäng|mmol)\b|%|°"
-)
-_WHO = re.compile(
-    r"\b(\w*sköterska\w*|läkare\w*|\w*personal\w*|chef\w*|\w*terapeut\w*|\w*ansvarig\w*|kommun\w*|region\w*|nämnd\w*|myndighet\w*|"
-    r"arbetsgivar\w*|vårdgivar\w*|regering\w*|den som|\w*ombud\w*|\w*handläggare\w*|mas|ivo|biträde\w*|anhörig\w*|styrelse\w*|domstol\w*)\b"
-)
-_WHEN = re.compile(
-    r"\b(när|innan|efter|före|senast|inom|omedelbart|genast|snarast|direkt|samma dag|dröjsmål|\d{4}|januari|februari|mars|april|maj|juni|juli|"
-    r"augusti|september|oktober|november|december|vid)\b"
-)
-_MODAL = re.compile(r"\b(ska|skall|får|måste|bör|kan|inte|aldrig|krävs|behöver|behövs|tillåtet|förbjudet|rätt|skyldig\w*)\b")
-_DEFINES = re.compile(r"\b(är|innebär|betyder|avses|avser|menas|kallas|definieras|förkortas)\b")
-_REASON = re.compile(r"\b(eftersom|därför|för att|beror|leder till|risk\w*|orsak\w*|syfte\w*|annars)\b")
-
-_WANTED = {
-    "number": (_NUMBER, _UNIT),
-    "who": (_WHO,),
-    "when": (_WHEN, _NUMBER),
-    "definition": (_DEFINES,),
-    "reason": (_REASON,),
-    "list": (_MODAL,),
-    "yesno": (_MODAL,),
-    "other": (_MODAL,),
-}
 
 FEATURES = (
     "bias",
@@ -96,7 +67,9 @@ class Evidence:
     rows: Array
 
 
-def gather(weigher: Weigher, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]) -> Evidence:
+def gather(
+    weigher: Weigher, question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate]
+) -> Evidence:
     """Measure every candidate against the question."""
     if not candidates:
         return Evidence((), np.zeros((0, len(FEATURES))))
@@ -105,13 +78,7 @@ def gather(weigher: Weigher, question: Question, hits: Sequence[Hit], candidates
     headed = [f"{_heading(hits[c.rank])} {t}" for c, t in zip(candidates, own, strict=True)]
     stems = [_terms(text) for text in own]
     around = [
-        set().union(
-            stems[i],
-            stems[i - 1] if i and candidates[i - 1].rank == candidates[i].rank else set(),
-            stems[i + 1] if i + 1 < len(candidates) and candidates[i + 1].rank == candidates[i].rank else set(),
-            _terms(_heading(hits[candidates[i].rank])),
-        )
-        for i in range(len(candidates))
+        _around(i, candidates, stems) | _terms(_heading(hits[c.rank])) for i, c in enumerate(candidates)
     ]
     coverage = np.array([_coverage(asked, terms) for terms in stems])
     context = np.array([_coverage(asked, terms) for terms in around])
@@ -144,15 +111,18 @@ def gather(weigher: Weigher, question: Question, hits: Sequence[Hit], candidates
 def _signs(question: Question, candidates: Sequence[Candidate]) -> dict[str, Array]:
     """Features that follow from the form of each candidate's text alone."""
     n = len(candidates)
-    found = {name: np.zeros(n) for name in ("wanted", "wanted_unit", "unwanted", "short", "long", "item", "row", "lead", "first")}
-    wanted = _WANTED[question.kind]
+    found = {
+        name: np.zeros(n)
+        for name in ("wanted", "wanted_unit", "unwanted", "short", "long", "item", "row", "lead", "first")
+    }
+    wanted = OFFERS[question.kind]
     for i, candidate in enumerate(candidates):
         lower = candidate.text.lower()
         count = len(lower.split())
-        found["wanted"][i] = any(pattern.search(lower) for pattern in wanted)
+        found["wanted"][i] = bool(wanted.search(lower))
         if question.kind == "number":
-            found["wanted_unit"][i] = bool(_UNIT.search(lower))
-            found["unwanted"][i] = not _NUMBER.search(lower)
+            found["wanted_unit"][i] = bool(UNIT.search(lower))
+            found["unwanted"][i] = not NUMBER.search(lower)
         found["short"][i] = count < 6
         found["long"][i] = max(0, count - 30) / 30
         found["item"][i] = candidate.kind == "item"
@@ -160,6 +130,12 @@ def _signs(question: Question, candidates: Sequence[Candidate]) -> dict[str, Arr
         found["lead"][i] = candidate.is_lead
         found["first"][i] = candidate.start == candidate.document.blocks[candidate.block].start
     return found
+
+
+def _around(i: int, candidates: Sequence[Candidate], terms: Sequence[set[int]]) -> set[int]:
+    """The terms of a candidate and of its neighbours in the same passage."""
+    near = range(max(0, i - 1), min(len(terms), i + 2))
+    return set().union(*(terms[j] for j in near if candidates[j].rank == candidates[i].rank))
 
 
 def _heading(hit: Hit) -> str:
@@ -208,7 +184,9 @@ SUMMARY = (
 )
 
 
-def summarise(weigher: Weigher, question: Question, hits: Sequence[Hit], evidence: Evidence, odds: Array) -> Array:
+def summarise(
+    weigher: Weigher, question: Question, hits: Sequence[Hit], evidence: Evidence, odds: Array
+) -> Array:
     """One row (len(SUMMARY),) from which the confidence that there is an answer is computed."""
     row = np.zeros(len(SUMMARY))
     asked = list(dict.fromkeys(words(question.text)))
@@ -255,7 +233,9 @@ class Selector:
                     f"{len(expected)} or names them otherwise. Train it again: python -m assistant.train"
                 )
         return cls(
-            np.array(list(raw["candidate"].values())), np.array(list(raw["confidence"].values())), raw["threshold"]
+            np.array(list(raw["candidate"].values())),
+            np.array(list(raw["confidence"].values())),
+            raw["threshold"],
         )
 
     def save(self, path: Path, made: dict[str, object]) -> None:

@@ -13,25 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from assistant.answer import MAX_QUESTION_CHARACTERS, QuestionError
+from assistant.signs import ASKS
 from assistant.texts import text
-
-_NUMBER = re.compile(
-    r"\b(hur (ofta|många|manga|mycket|länge|lange|lång|långt|stor|hög|varm\w*|kallt|gammal|tidigt|sent|tätt|snabbt|fort)"
-    r"|vilken (temperatur|dos|tid|ålder|gräns)|inom vilken|how (often|many|much|long|old|soon))\b"
-)
-_WHO = re.compile(r"\b(vem|vems|vilka (får|ska|kan|bör|måste)|vilken (roll|yrkes\w+|personal)|who|whom)\b")
-_WHEN = re.compile(r"^(och )?(när|vilken dag|vid vilken|from och med när|sen när|when)\b|\bnär (ska|måste|får|bör|behöver|är det)\b")
-_DEFINITION = re.compile(r"\bva[dr]? (är|betyder|innebär|menas|står)\b(?! det som| viktig)|\bwhat (is|does|are)\b")
-_REASON = re.compile(r"^(och )?(varför|why|av vilken anledning)\b")
-_LIST = re.compile(
-    r"\b(vilka|vad (ska|gör|bör|måste|kan|får|behöver|finns)|va (ska|gör)|hur (gör|ska|kan|bör|går|hjälper|vet|märker|ser|tar|pratar|bemöter)"
-    r"|vad för|exempel på|what (should|can|must|do)|how (do|should|can))\b"
-)
-_YES_NO = re.compile(
-    r"^(och |men |så |jaha |hej[, ]+)?(får|far|ska|skall|måste|maste|kan|är|har|behöver|brukar|bör|finns|räcker|gäller|funkar|kommer|blir|"
-    r"vill|går|duger|är det|dör|må|borde|may|must|can|should|is|are|do|does|has)\b"
-    r"|\b(får|ska|måste|kan|behöver|bör|räcker|gäller) (jag|vi|man|du|dom|de|hon|han|en|det|usk|personalen|undersköterskan?)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -52,7 +35,9 @@ def read_question(raw: str, language: str = "sv") -> Question:
     if not tidy:
         raise QuestionError("empty", text("question.empty", language))
     if len(raw) > MAX_QUESTION_CHARACTERS:
-        raise QuestionError("too_long", text("question.too_long", language, n=len(raw), most=MAX_QUESTION_CHARACTERS))
+        raise QuestionError(
+            "too_long", text("question.too_long", language, n=len(raw), most=MAX_QUESTION_CHARACTERS)
+        )
     if any(_is_binary(character) for character in tidy):
         raise QuestionError("binary", text("question.binary", language))
     if not re.search(r"[^\W\d_]", tidy):
@@ -67,15 +52,7 @@ def kind_of(question: str) -> str:
     'who'
     """
     lower = question.lower().strip(" ?!.")
-    for kind, pattern in (
-        ("number", _NUMBER),
-        ("who", _WHO),
-        ("reason", _REASON),
-        ("definition", _DEFINITION),
-        ("when", _WHEN),
-        ("list", _LIST),
-        ("yesno", _YES_NO),
-    ):
+    for kind, pattern in ASKS.items():
         if pattern.search(lower):
             return kind
     return "other"

@@ -10,11 +10,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "Write a question.",
     },
     "question.too_long": {
-        "sv": "Frågan är {n} tecken lång; högst {most} går bra. Korta den, eller dela upp den i flera frågor.",
-        "en": "The question is {n} characters long; at most {most} are accepted. Shorten it, or split it up.",
+        "sv": "Frågan är {n} tecken lång; högst {most} går bra. Korta den, eller ställ flera frågor.",
+        "en": "The question is {n} characters long; at most {most} will do. Shorten it, or split it.",
     },
     "question.binary": {
-        "sv": "Frågan innehåller tecken som inte är text. Skriv den för hand i stället för att klistra in den.",
+        "sv": "Frågan innehåller tecken som inte är text. Skriv den i stället för att klistra in den.",
         "en": "The question holds characters that are not text. Type it instead of pasting it.",
     },
     "question.no_words": {

@@ -56,7 +56,9 @@ class Example:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, choose the threshold and write `selector.json`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with train/ and qa/")
     parser.add_argument("--dev", type=Path, nargs="*", default=[], help="question sets for the threshold")
     parser.add_argument("--index", type=Path, help="index of the documents of the dev sets")
@@ -75,7 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         selector = _with_threshold(selector, options.index, options.dev)
     made = {"seed": SEED, "questions": len(answerable), "dev": [path.stem for path in options.dev]}
     selector.save(options.out, made)
-    for name, weight in [*zip(FEATURES, selector.candidate, strict=True), *zip(SUMMARY, selector.confidence, strict=True)]:
+    for name, weight in [
+        *zip(FEATURES, selector.candidate, strict=True),
+        *zip(SUMMARY, selector.confidence, strict=True),
+    ]:
         print(f"{name:18} {weight:7.3f}")
 
 
@@ -202,7 +207,15 @@ def _document(name: str, title: str, text: str) -> Document:
             blocks.append(Block("paragraph", at, at + len(line)))
         at += len(line) + 1
     page = Page(1, "1", 0, len(text), (595.0, 842.0))
-    return Document(name, title or name, text, (page,), Guidance(), hashlib.sha256(text.encode()).hexdigest(), tuple(blocks))
+    return Document(
+        name,
+        title or name,
+        text,
+        (page,),
+        Guidance(),
+        hashlib.sha256(text.encode()).hexdigest(),
+        tuple(blocks),
+    )
 
 
 def _build(index: Path, folder: Path, documents: Sequence[Document]) -> None:
@@ -232,13 +245,20 @@ def _with_threshold(selector: Selector, index: Path, sets: Sequence[Path]) -> Se
             confidence = 0.0
             if found:
                 hits, evidence, question = found
-                confidence = selector.sure(summarise(searcher, question, hits, evidence, selector.odds(evidence)))
+                confidence = selector.sure(
+                    summarise(searcher, question, hits, evidence, selector.odds(evidence))
+                )
             sure.append((confidence, row["answerable"]))
     unanswerable = sorted(c for c, answerable in sure if not answerable)
     threshold = unanswerable[int(len(unanswerable) * (1 - FALSE_ANSWERS))] + 1e-4
     answered = np.mean([c >= threshold for c, answerable in sure if answerable])
     scores = np.array([c for c, _ in sure])
-    print("dev AUROC", round(auroc(scores, np.array([a for _, a in sure])), 3), "answered", round(float(answered), 3))
+    print(
+        "dev AUROC",
+        round(auroc(scores, np.array([a for _, a in sure])), 3),
+        "answered",
+        round(float(answered), 3),
+    )
     return Selector(selector.candidate, selector.confidence, threshold)
 
 

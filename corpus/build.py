@@ -44,7 +44,9 @@ def problems() -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build or check; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     if parser.parse_args(arguments).check:
         found = problems()

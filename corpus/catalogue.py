@@ -186,6 +186,8 @@ def _check_editions(entries: Mapping[str, Guidance], path: Path) -> None:
         seen, here = {start}, newer.get(start)
         while here is not None:
             if here in seen:
-                raise CatalogueError(f'{path}: "{start}" supersedes itself in a circle.', path=path, document=start)
+                raise CatalogueError(
+                    f'{path}: "{start}" supersedes itself in a circle.', path=path, document=start
+                )
             seen.add(here)
             here = newer.get(here)

@@ -1,7 +1,7 @@
 """How fast the program is, as people run it: `python -m evals.bench`. Reports and never judges.
 
-Every figure is taken from whole processes, and what it is compared with runs in between on the same
-machine. Knows nothing of how the work is done.
+Figures are taken from whole processes wherever a user would meet one, and what they are compared with
+runs beside them on the same machine. Knows nothing of how the work is done.
 """
 
 from __future__ import annotations
@@ -124,12 +124,32 @@ def hostile(lotsen: str, pdfs: Path) -> list[Figure]:
         command = [lotsen, "ingest", str(pdfs), "--index", f"{index}/index", "--json"]
         ended = run(command, expected=(0, SOME_SET_ASIDE), watch=True)
     report = json.loads(ended.output)
+    longest, seconds = longest_file(pdfs)
     return [
         Figure("hostile, whole process", ended.seconds, "s"),
         Figure("hostile, peak memory", ended.peak_bytes / 2**20, "MiB"),
+        Figure(f"hostile, longest file ({longest})", seconds, "s"),
         Figure("hostile, indexed", report["indexed"], "files"),
         Figure("hostile, set aside with a reason", len(report["set_aside"]), "files"),
     ]
+
+
+def longest_file(pdfs: Path) -> tuple[str, float]:
+    """Read each PDF of a folder alone, one after another: the name of the slowest and its seconds.
+
+    Raises `IngestError` when the folder holds no PDF.
+    """
+    from ingest.discover import SetAside, discover
+    from ingest.reader import read_files
+
+    times: dict[str, float] = {}
+    started = time.perf_counter()
+    for outcome in read_files(discover([pdfs]).files, workers=1):
+        ended = time.perf_counter()
+        path = outcome.path if isinstance(outcome, SetAside) else outcome.file.path
+        times[path.name] = ended - started
+        started = ended
+    return max(times.items(), key=lambda item: item[1])
 
 
 def fresh_clone(repository: str) -> list[Figure]:
@@ -207,12 +227,13 @@ def _table(figures: Sequence[Figure]) -> Table:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; gives the exit status: 0, or 2 when something could not be measured."""
+    from ingest.errors import IngestError
     from ui.settings import SettingsError
 
     options = _options(arguments)
     try:
         figures = _measure(options, Console(stderr=True))
-    except (BenchError, SetError, SettingsError) as error:
+    except (BenchError, SetError, SettingsError, IngestError) as error:
         print(error, file=sys.stderr)
         return 2
     plain_console().print(_table(figures))

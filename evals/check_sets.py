@@ -10,7 +10,6 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -35,8 +34,8 @@ class Documents(Protocol):
 
 
 def page_text(document: Document, number: int) -> str:
-    """The text of page `number` (from 1), empty when the document has no such page."""
-    return next((document.text[p.start : p.end] for p in document.pages if p.number == number), "")
+    """The text of page `number` (from 1) as shown to a reader, empty when there is no such page."""
+    return next((document.clean(p.start, p.end) for p in document.pages if p.number == number), "")
 
 
 def check_question(question: Question, documents: Documents) -> list[Fault]:
@@ -99,17 +98,20 @@ def check_files(paths: Sequence[Path], documents: Documents, *, write: bool = Fa
     faults: list[Fault] = []
     questions: list[Question] = []
     for path in paths:
+        if write:
+            _fill_in(path, documents)
         read, wrong = read_set(path)
         faults += wrong
-        if write:
-            placed = [q for q in read if q.answerable and not any(_wrong_place(g, documents) for g in q.gold)]
-            write_overlap(path, placed, documents)
-            filled = {q.id: level_of(measured_overlap(q, documents)) for q in placed}
-            read = [replace(q, overlap=filled.get(q.id, q.overlap)) for q in read]
         questions += read
     faults += clashes(questions)
     faults += [fault for question in questions for fault in check_question(question, documents)]
     return sorted(faults, key=lambda fault: (fault.path, fault.line))
+
+
+def _fill_in(path: Path, documents: Documents) -> None:
+    questions, _ = read_set(path)
+    placed = [q for q in questions if q.answerable and not any(_wrong_place(g, documents) for g in q.gold)]
+    write_overlap(path, placed, documents)
 
 
 def _wrong_place(gold: Gold, documents: Documents) -> str | None:

@@ -7,16 +7,20 @@ be computed by hand. Nothing is caught: a question that makes the system fail en
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
 
 from assistant.answer import Answer, Citation, Context, Status
+from corpus.catalogue import Guidance
 from evals import metrics
 from evals.pages import read_page
 from evals.scores import PageRef, Report, Result, groups_of, latency
 from evals.sets import Question
 from evals.text import contains_all, contains_any
+from ingest.document import Document
 from ui.service import Library, Service
 
 RANKING_DEPTH = 10
@@ -41,6 +45,23 @@ class System:
     index_version: str
 
 
+class Sources(Protocol):
+    """The documents that citations point into, and their files."""
+
+    @property
+    def guidance(self) -> Mapping[str, Guidance]:
+        """The catalogue entry of each document, by id."""
+        ...
+
+    def document(self, document_id: str, /) -> Document:
+        """The document of that id."""
+        ...
+
+    def pdf_path(self, document_id: str, /) -> Path:
+        """The file of that document."""
+        ...
+
+
 def system_of(service: Service) -> System:
     """The system that a service is, on the version of the index that it serves now."""
     library = service.live.searcher
@@ -53,21 +74,17 @@ def system_of(service: Service) -> System:
 
 
 def found_pages(library: Library, query: str, k: int) -> list[PageRef]:
-    """The pages on which the first k passages begin, as `/v1/search` counts them."""
-    pages = []
-    for hit in library.search(query, k, one_per_page=True):
-        document = library.document(hit.chunk.document_id)
-        page, _, _ = document.split_by_page(hit.chunk.start, hit.chunk.end)[0]
-        pages.append((document.id, page.number))
-    return pages
+    """The pages of the first k passages, as `/v1/search` counts them."""
+    hits = library.search(query, k, one_per_page=True)
+    return [(hit.chunk.document_id, library.page_for(hit.chunk, query).number) for hit in hits]
 
 
-def check_citation(library: Library, citation: Citation) -> CitationCheck:
+def check_citation(sources: Sources, citation: Citation) -> CitationCheck:
     """Compare the citation with the document's text and with the PDF page as pdfium reads it."""
     document_id = citation.document_id
-    password = library.guidance[document_id].password
-    reading = read_page(library.pdf_path(document_id), citation.page, password)
-    text = library.document(document_id).text
+    password = sources.guidance[document_id].password
+    reading = read_page(sources.pdf_path(document_id), citation.page, password)
+    text = sources.document(document_id).text
     return CitationCheck(
         verbatim=metrics.quote_verbatim(citation.quote, text[citation.start : citation.end], reading.text),
         boxes=metrics.boxes_on_words(citation.quote, reading.inside(citation.boxes)),

@@ -62,5 +62,7 @@ class DenseIndex:
         # Not a numpy product over the same memory: the mapped vectors are not aligned, and numpy would
         # copy all of them for every question. Not `search` for all of them either: it sorts.
         product = faiss.fvec_inner_products_ny  # type: ignore[attr-defined]  # not in the stubs
-        product(faiss.swig_ptr(scores), faiss.swig_ptr(asked), self._index.get_xb(), self.dimension, self.count)
+        product(
+            faiss.swig_ptr(scores), faiss.swig_ptr(asked), self._index.get_xb(), self.dimension, self.count
+        )
         return scores

@@ -56,12 +56,11 @@ class Embedder(Protocol):
 def load_embedder(name: str = STATIC) -> Embedder:
     """The embedder called `name`: "static" (shipped), the folder of a static model, or any
     sentence-transformers name or path. Raises `EmbedderError` when it cannot be loaded."""
-    from index.static import StaticEmbedder
+    folder = STATIC_PATH if name == STATIC else Path(name)
+    if name == STATIC or _is_static(folder):
+        from index.static import StaticEmbedder
 
-    if name == STATIC:
-        return StaticEmbedder(STATIC_PATH, name=STATIC)
-    if (folder := Path(name)).is_dir() and _is_static(folder):
-        return StaticEmbedder(folder)
+        return StaticEmbedder(folder, name)
     return SentenceTransformerEmbedder(name)
 
 

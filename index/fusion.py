@@ -45,6 +45,44 @@ def standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((scores - scores.mean()) / spread, np.float32)
 
 
-def dense_weight(weights: FusionWeights, best_coverage: float) -> float:
-    """How much the dense score counts for a question whose best lexical passage covers this much."""
-    return weights.dense + weights.dense_gap * (1.0 - best_coverage)
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """The passages looked at closely for one question, all arrays (m,): their rows, what each ranker
+    gave them (as it is, and standardised over all passages), and the share of the question's idf
+    weight each holds. `best` is that share in the best lexical passages."""
+
+    rows: NDArray[np.int64]
+    bm25: NDArray[np.float32]
+    cosine: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+    dense: NDArray[np.float32]
+    coverage: NDArray[np.float32]
+    best: float
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What makes up the scores of candidates, arrays (m,)."""
+
+    lexical: NDArray[np.float32]
+    dense: NDArray[np.float32]
+    bonus: NDArray[np.float32]
+
+    def scores(self) -> NDArray[np.float64]:
+        """The sum, rounded so that equal scores are equal whatever the order of addition was."""
+        total = np.asarray(self.lexical + self.dense + self.bonus, np.float64)
+        return np.round(total, 5)
+
+
+def fuse(candidates: Candidates, weights: FusionWeights) -> Parts:
+    """The weighted parts of each candidate's score.
+
+    >>> # weights 1, .6, .4, 1; lexical 2.0, dense 1.0, coverage .5, best .75
+    >>> # -> 2.0 + (.6 + .4 * .25) * 1.0 + .5 = 3.2
+    """
+    dense = weights.dense + weights.dense_gap * (1.0 - candidates.best)
+    return Parts(
+        lexical=np.float32(weights.lexical) * candidates.lexical,
+        dense=np.float32(dense) * candidates.dense,
+        bonus=np.float32(weights.coverage) * candidates.coverage,
+    )

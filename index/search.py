@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import overload
 
@@ -17,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.catalogue import Guidance
-from index.analysis import ANALYSER, Word, words
+from index.analysis import ANALYSER, words
 from index.dense import DenseIndex
 from index.embedder import Embedder, load_embedder
 from index.errors import IndexMismatch, SearchIndexError
-from index.fusion import dense_weight, standardised
+from index.fusion import Candidates, Parts, fuse, standardised
 from index.hit import Filters, Hit
 from index.lexical import LexicalIndex
 from index.snapshot import Entry, IndexFolder, Manifest
@@ -74,7 +75,6 @@ class Searcher:
         """The version of the snapshot."""
         return self.manifest.version
 
-
     def document(self, document_id: str) -> Document:
         """A document, whole; raises KeyError for an id that is not in the index."""
         return self._document(document_id)
@@ -125,59 +125,48 @@ class Searcher:
         without a word that counts. Raises `UnknownFilter`.
         """
         admitted = self._admitted(filters) if filters else None
-        asked, vector = words(query), self.embedder.encode_queries([query])[0]
-        if k < 1 or not self.manifest.chunks or not (asked or vector.any()):
+        if k < 1 or not self.manifest.chunks or not words(query):
             return []
-        rows, parts = self._rank(asked, vector, max(CANDIDATES, 5 * k), admitted)
+        found = self.candidates(query, max(CANDIDATES, 5 * k), admitted)
+        parts = fuse(found, self.manifest.fusion)
         hits: list[Hit] = []
         pages: set[tuple[str, int]] = set()
-        for row, why in zip(rows, parts, strict=True):
-            chunk = self.chunks[row]
+        for i in self._order(found.rows, scores := parts.scores()):
+            chunk = self.chunks[int(found.rows[i])]
             if one_per_page:
                 page = (chunk.document_id, self.page_for(chunk, query).number)
                 if page in pages:
                     continue
                 pages.add(page)
-            hits.append(Hit(chunk, why.pop("score"), why))
+            hits.append(Hit(chunk, float(scores[i]), _why(found, parts, i)))
             if len(hits) == k:
                 break
         return hits
 
-    def _rank(
-        self,
-        asked: Sequence[Word],
-        vector: NDArray[np.float32],
-        count: int,
-        admitted: NDArray[np.bool_] | None,
-    ) -> tuple[list[int], list[dict[str, float]]]:
-        """Rows of the best `count` candidates, best first, with the parts of their scores."""
-        weights = self.manifest.fusion
+    def candidates(
+        self, query: str, count: int = CANDIDATES, admitted: NDArray[np.bool_] | None = None
+    ) -> Candidates:
+        """The `count` best passages of each ranker, in no order; `admitted` (n,) leaves others out."""
+        asked, vector = words(query), self.embedder.encode_queries([query])[0]
         bm25, cosine = self._lexical.scores(asked), self._dense.scores(vector)
+        rows = np.union1d(_top(bm25, count, admitted), _top(cosine, count, admitted))
         best = self._lexical.coverage(asked, _top(bm25, BEST_LEXICAL, admitted))
-        lexical = weights.lexical * standardised(bm25)
-        dense = dense_weight(weights, float(best.max(initial=0.0))) * standardised(cosine)
-        rows = _top(lexical + dense, count, admitted)
-        coverage = self._lexical.coverage(asked, rows)
-        bonus = weights.coverage * coverage
-        # Rounded, so that equal scores are equal whatever the order of addition was.
-        score = np.round((lexical[rows] + dense[rows] + bonus).astype(np.float64), 5)
-        order = sorted(range(len(rows)), key=lambda i: (-score[i], self._order_key(int(rows[i]))))
-        return [int(rows[i]) for i in order], [
-            {
-                "score": float(score[i]),
-                "lexical": float(lexical[rows[i]]),
-                "dense": float(dense[rows[i]]),
-                "bonus": float(bonus[i]),
-                "coverage": float(coverage[i]),
-                "cosine": float(cosine[rows[i]]),
-                "bm25": float(bm25[rows[i]]),
-            }
-            for i in order
-        ]
+        return Candidates(
+            rows=rows,
+            bm25=bm25[rows],
+            cosine=cosine[rows],
+            lexical=standardised(bm25)[rows],
+            dense=standardised(cosine)[rows],
+            coverage=self._lexical.coverage(asked, rows),
+            best=float(best.max(initial=0.0)),
+        )
 
-    def _order_key(self, row: int) -> tuple[str, int]:
-        entry, i = self._locate(row)
-        return entry.id, i
+    def _order(self, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> Iterator[int]:
+        """Places in `rows`, best first; equal scores by chunk id."""
+        order = np.argsort(-scores, kind="stable")
+        for _, same in groupby(order.tolist(), key=lambda i: float(scores[i])):
+            tied = list(same)
+            yield from tied if len(tied) == 1 else sorted(tied, key=lambda i: self.chunks[int(rows[i])].id)
 
     def _admitted(self, filters: Filters) -> NDArray[np.bool_] | None:
         """Which rows the filters admit, None for all; raises `UnknownFilter`."""
@@ -222,7 +211,7 @@ class Searcher:
                 f"The index was built with the analyser {manifest.analyser}, but this version has "
                 f"{ANALYSER}. {way_out}"
             )
-        if missing := {entry.key for entry in manifest.documents} - self._store.keys():
+        if missing := {entry.key for entry in manifest.documents} - self._store.entries():
             raise IndexMismatch(
                 f"{len(missing)} of {documents} documents are missing from {self._store.root}. {way_out}"
             )
@@ -303,6 +292,17 @@ class LiveIndex:
         at_hand = self._searcher.embedder
         same = manifest is not None and manifest.embedder.fingerprint == at_hand.fingerprint
         return at_hand if same else None
+
+
+def _why(found: Candidates, parts: Parts, i: int) -> dict[str, float]:
+    return {
+        "lexical": float(parts.lexical[i]),
+        "dense": float(parts.dense[i]),
+        "bonus": float(parts.bonus[i]),
+        "coverage": float(found.coverage[i]),
+        "cosine": float(found.cosine[i]),
+        "bm25": float(found.bm25[i]),
+    }
 
 
 def _top(scores: NDArray[np.float32], count: int, admitted: NDArray[np.bool_] | None) -> NDArray[np.int64]:

@@ -180,7 +180,11 @@ class IndexFolder:
     def prune(self) -> None:
         """Remove all but the latest snapshots, and what nothing in the store refers to any more."""
         serving = self.current()
-        placed = sorted(self.snapshots.iterdir(), key=lambda path: (path == serving, path.stat().st_mtime_ns), reverse=True)
+        placed = sorted(
+            self.snapshots.iterdir(),
+            key=lambda path: (path == serving, path.stat().st_mtime_ns),
+            reverse=True,
+        )
         for path in placed[KEPT:]:
             shutil.rmtree(path)
         manifests = [Manifest.load(path / "manifest.json") for path in placed[:KEPT]]
@@ -203,7 +207,7 @@ class IndexFolder:
                         ).name,
                     )
                 )
-        for key in sorted(store.keys()):
+        for key in sorted(store.entries()):
             if key not in wanted:
                 shutil.rmtree(store.root / key)
                 continue

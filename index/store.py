@@ -62,7 +62,7 @@ class Store:
         """The name of the entry for a file's digest cut by this chunker."""
         return hashlib.sha256(f"{STORE_FORMAT}\n{chunker}\n{digest}".encode()).hexdigest()[:24]
 
-    def keys(self) -> set[str]:
+    def entries(self) -> set[str]:
         """The names of all entries."""
         return {entry.name for entry in os.scandir(self.root)} if self.root.is_dir() else set()
 

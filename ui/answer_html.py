@@ -30,19 +30,6 @@ CROP_WIDTH = 400.0
 CROP_MARGIN = 36.0
 CROP_HEIGHTS = (120.0, 300.0)
 
-ICONS = {
-    "check": "M8.2 14.6 3.9 10.3l1.2-1.2 3.1 3.1 6.7-6.7 1.2 1.2z",
-    "half": "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zm0 1.6v10.8a5.4 5.4 0 0 1 0-10.8z",
-    "question": "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM9.2 14.4h1.6V13H9.2zm3.2-6.2c0 1.6-1.7 1.8-1.7 "
-    "3.3H9.3c0-2.1 1.6-2.3 1.6-3.3 0-.6-.4-1-1-1s-1 .4-1 1.1H7.5c0-1.5 1-2.5 2.4-2.5 1.5 0 2.5 1 2.5 2.4z",
-    "warn": "M10 3 1.8 17h16.4zm.8 11.5H9.2V13h1.6zm0-2.6H9.2V7.7h1.6z",
-    "person": "M10 10a3.4 3.4 0 1 0 0-6.8 3.4 3.4 0 0 0 0 6.8zm0 1.5c-3.3 0-6 1.7-6 3.8V17h12v-1.7c0-2.1-2.7-3.8-6-3.8z",
-    "copy": "M7 3h9v11h-2V5H7zM4 6h9v11H4zm1.6 1.6v7.8h5.8V7.6z",
-    "zoom": "M8.5 3a5.5 5.5 0 1 0 3.4 9.8l4 4 1.1-1.1-4-4A5.5 5.5 0 0 0 8.5 3zm0 1.6a3.9 3.9 0 1 1 0 7.8 3.9 3.9 0 0 1 "
-    "0-7.8z",
-    "file": "M5 2.5h6.5L15 6v11.5H5zm1.6 1.6v11.8h6.8V7h-2.8V4.1z",
-    "out": "M11 3h6v6h-1.6V5.7l-6.3 6.3-1.1-1.1 6.3-6.3H11zM4 5h4v1.6H5.6v7.8h7.8V12H15v4H4z",
-}
 STATUS_ICONS = {
     Status.ANSWERED: "check",
     Status.PARTIAL: "half",
@@ -138,7 +125,7 @@ def render(template: str, texts: Texts, **values: object) -> str:
 def thread_html(turns: Sequence[Turn], texts: Texts, library: Library, today: date) -> str:
     """A conversation, oldest question first. `library` gives the pages' sizes for the pictures."""
     shown = [_turn(number, turn, texts, library, today) for number, turn in enumerate(turns, 1)]
-    return render("thread.html", texts, turns=shown, icons=ICONS)
+    return render("thread.html", texts, turns=shown)
 
 
 def crop_around(boxes: Sequence[tuple[float, float, float, float]], size: tuple[float, float]) -> Crop:

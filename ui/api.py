@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -51,7 +51,7 @@ from ui.schemas import (
 from ui.service import Library, Service
 
 API_VERSION = "1"
-PROBLEM = {"content": {problems.MEDIA_TYPE: {}}}
+PROBLEM: dict[str, Any] = {"content": {problems.MEDIA_TYPE: {}}}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
 
 
@@ -168,9 +168,9 @@ def _add_documents(app: FastAPI, service: Service) -> None:
         library = service.live.searcher
         return document_detail(_document(library, document_id), library, date.today())
 
-    @app.api_route(
+    @app.head("/v1/documents/{document_id}/file", include_in_schema=False)
+    @app.get(
         "/v1/documents/{document_id}/file",
-        methods=["GET", "HEAD"],
         response_class=FileResponse,
         responses={200: {"content": {"application/pdf": {}}}, 404: PROBLEM},
         tags=["documents"],

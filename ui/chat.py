@@ -77,7 +77,8 @@ def build_chat(service: Service, metrics: Metrics) -> gr.Blocks:
 
     page = _Page(service, metrics)
     texts = texts_in(service.language)
-    with gr.Blocks(title=texts["title"], analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title=texts["title"], analytics_enabled=False, fill_width=True)
+    with blocks:
         state = gr.State(Conversation(service.language), time_to_live=SESSION_SECONDS)
         with gr.Row(elem_id="lo-top"):
             brand = gr.HTML(render("brand.html", texts), elem_id="lo-brand", apply_default_css=False)

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,7 +22,6 @@ from assistant.answer import QuestionError
 from index.errors import NoIndex, SearchIndexError, UnknownFilter
 
 MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def install(app: FastAPI) -> None:
         return problem_response(request, _from_known(error))
 
     def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        # Starlette raises the error again after this reply, and the server logs it with its trace.
         detail = "Something went wrong inside Lotsen. The log of the service says what; please report it."
         return problem_response(request, Problem(500, "internal", detail))
 

@@ -15,7 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "index": "Folder of the index. [default: $LOTSEN_INDEX, else in the user's data directory]",
     "json": "Print JSON, as the API returns it.",
     "ask.question": "What you want to know, in everyday words.",
-    "ask.language": "Language of the words around the sources: sv or en. [default: $LOTSEN_LANGUAGE, else sv]",
+    "ask.language": "Language of the words around the sources, sv or en. [default: $LOTSEN_LANGUAGE or sv]",
     "ask.unknown_language": 'Unknown language "{language}". Allowed: sv, en.',
     "search.query": "What to look for.",
     "search.k": "How many passages.",
@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, str] = {
         "Port {port} on {host} is in use by another program. "
         "Stop that program, or choose another port: lotsen serve --port 8001"
     ),
-    "serve.port_refused": "Cannot listen on {host} port {port}: {error}. Choose another: lotsen serve --port 8001",
+    "serve.port_refused": "Cannot listen on {host} port {port}: {error}. Try: lotsen serve --port 8001",
     "serve.not_loopback": (
         'Cannot listen on "{host}": without sign-in Lotsen serves this computer only. '
         "Use --host 127.0.0.1, ::1 or localhost."
@@ -45,7 +45,7 @@ COMMANDS: Mapping[str, str] = {
         "index {version} in {index}: {documents} documents, {chunks} passages"
     ),
     "corpus": "Official sources, and the state of the catalogue.",
-    "corpus.folder": "Folder with catalogue.toml and pdf/. [default: $LOTSEN_CORPUS, else the starter corpus]",
+    "corpus.folder": "Folder with catalogue.toml and pdf/. [default: $LOTSEN_CORPUS or the starter corpus]",
     "corpus.on": "The day to look at. [default: today]",
     "corpus.out": "Where to put the PDFs. [default: a folder in the user's data directory]",
     "corpus.expired": "{id}: expired on {day}",
@@ -53,7 +53,7 @@ COMMANDS: Mapping[str, str] = {
     "corpus.superseded": "{id}: superseded by {newer}",
     "corpus.status_summary": "{documents} documents, {told} remarks on {day}",
     "corpus.no_file": "[documents.{id}] has no file pdf/{id}.pdf. Add the file or remove the entry.",
-    "corpus.no_entry": "pdf/{id}.pdf has no entry. Add [documents.{id}] with title, publisher, kind and dates.",
+    "corpus.no_entry": "pdf/{id}.pdf has no entry. Add [documents.{id}] with title, publisher and kind.",
     "corpus.unknown_edition": '[documents.{id}] supersedes "{old}", which has no entry.',
     "corpus.lacks": "[documents.{id}] lacks {name}.",
     "corpus.check_summary": "{entries} entries, {files} files, {faults} faults",
@@ -144,7 +144,7 @@ _EN: Mapping[str, str] = {
     "tagline": "Answers from guidance for elderly care",
     "switch_language": "På svenska",
     "greeting": "What do you need to know at work?",
-    "is": "Lotsen searches the guidance and shows word for word what it says, with a source for every sentence.",
+    "is": "Lotsen searches the guidance and shows its very words, with a source for each sentence.",
     "is_not": (
         "Lotsen is not a medical device. It makes no diagnoses and takes no decisions about any person. "
         "Write no names or personal identity numbers. If a life is in danger: call 112."
@@ -212,10 +212,18 @@ _EN: Mapping[str, str] = {
 
 EXAMPLES = tuple(sorted(key for key in _SV if key.startswith("example.")))
 
+# fmt: off
 _MONTHS = {
-    "sv": "januari februari mars april maj juni juli augusti september oktober november december".split(),
-    "en": ("January February March April May June July August September October November December".split()),
+    "sv": (
+        "januari", "februari", "mars", "april", "maj", "juni",
+        "juli", "augusti", "september", "oktober", "november", "december",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
 }
+# fmt: on
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ import pytest
 
 from assistant.answer import Citation
 from corpus.catalogue import Guidance
-from evals.run import CitationCheck, check_citation, found_pages
-from index.hit import Filters, Hit
-from ingest.document import Chunk, Document
+from evals.run import CitationCheck, check_citation
+from ingest.document import Document
 from ingest.pdf import read_pdf
 from tests.evals.examples import citation
 
@@ -26,26 +25,19 @@ timme. Kontakta sjuksköterskan vid rodnad som inte bleknar.
 #pagebreak()
 Dokumentera lägesändringen i genomförandeplanen.
 """
-EVERYTHING = Filters()
 SENTENCE = "Kontakta sjuksköterskan vid rodnad som inte bleknar."
 
 
 @dataclass(frozen=True)
 class OneBook:
-    """A library of one document whose search always finds the same passages."""
+    """A document and its file."""
 
     read: Document
     path: Path
-    hits: tuple[Hit, ...] = ()
-    version: str = "v1"
 
     @property
     def guidance(self) -> Mapping[str, Guidance]:
         return {self.read.id: self.read.guidance}
-
-    @property
-    def titles(self) -> Mapping[str, str]:
-        return {self.read.id: self.read.title}
 
     def document(self, document_id: str, /) -> Document:
         assert document_id == self.read.id
@@ -54,12 +46,6 @@ class OneBook:
     def pdf_path(self, document_id: str, /) -> Path:
         assert document_id == self.read.id
         return self.path
-
-    def search(
-        self, query: str, k: int = 10, filters: Filters = EVERYTHING, *, one_per_page: bool = False
-    ) -> list[Hit]:
-        assert one_per_page
-        return list(self.hits[:k])
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +82,3 @@ def test_a_wrong_citation_is_found_out(book: OneBook) -> None:
     assert check_citation(book, replace(right, boxes=())).boxes == 0
     whole_page = replace(right, boxes=((0.0, 0.0, 240.0, 300.0),))
     assert 0 < check_citation(book, whole_page).boxes < 0.5
-
-
-def test_a_passage_counts_for_the_page_on_which_it_begins(book: OneBook) -> None:
-    text = book.read.text
-    second = text.index("Dokumentera")
-    spans = [(second, len(text)), (text.index(SENTENCE), len(text))]
-    hits = tuple(Hit(Chunk("vila", start, end, text[start:end]), 1.0) for start, end in spans)
-    assert found_pages(replace(book, hits=hits), "vad?", 5) == [("vila", 2), ("vila", 1)]
-    assert found_pages(replace(book, hits=hits), "vad?", 1) == [("vila", 2)]

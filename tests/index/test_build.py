@@ -124,9 +124,7 @@ def test_another_embedder_embeds_everything_again(index_dir: Path) -> None:
 def test_another_chunker_makes_new_entries(tmp_path: Path, index_dir: Path, embedder: WordEmbedder) -> None:
     assert stored_digests(index_dir, "halves-1") == {}
     document, chunks, source = made(tmp_path, "fall", TEXTS["fall"])
-    report = update_index(
-        index_dir, [(document, chunks[:1], source)], chunker="halves-1", embedder=embedder
-    )
+    report = update_index(index_dir, [(document, chunks[:1], source)], chunker="halves-1", embedder=embedder)
     assert (report.changed, report.chunks) == (("fall",), 5)
     assert stored_digests(index_dir, "halves-1") == {"fall": document.digest}
 
@@ -202,11 +200,11 @@ def test_old_snapshots_and_what_only_they_used_go(
     keys = {entry.id: entry.key for entry in manifest(index_dir).documents}
     folder = IndexFolder(index_dir)
     update_index(index_dir, [], remove=["fall"], chunker=CHUNKER, embedder=embedder)
-    assert keys["fall"] in folder.store.keys()
+    assert keys["fall"] in folder.store.entries()
     update_index(index_dir, [made(tmp_path, "mat", NEW)], chunker=CHUNKER, embedder=embedder)
-    assert keys["fall"] not in folder.store.keys()
+    assert keys["fall"] not in folder.store.entries()
     assert len(list(folder.snapshots.iterdir())) == 2
-    assert len(folder.store.keys()) == 3
+    assert len(folder.store.entries()) == 3
 
 
 def test_going_back_to_what_was(tmp_path: Path, index_dir: Path, embedder: WordEmbedder) -> None:

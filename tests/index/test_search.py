@@ -17,7 +17,7 @@ from corpus.catalogue import Guidance
 from index.analysis import words
 from index.build import update_index
 from index.errors import IndexMismatch, NoIndex, UnknownFilter
-from index.fusion import FusionWeights, dense_weight, standardised
+from index.fusion import FusionWeights, fuse, standardised
 from index.hit import Filters
 from index.search import LiveIndex, Searcher
 from index.snapshot import Manifest
@@ -57,10 +57,9 @@ def test_scores_are_those_of_the_formula(searcher: Searcher, embedder: WordEmbed
     bm25 = np.array([hit.why["bm25"] for hit in hits], np.float32)
     cosine = np.array([hit.why["cosine"] for hit in hits], np.float32)
     coverage = np.array([hit.why["coverage"] for hit in hits])
+    dense = weights.dense + weights.dense_gap * (1 - coverage.max())
     expected = (
-        weights.lexical * standardised(bm25)
-        + dense_weight(weights, coverage.max()) * standardised(cosine)
-        + weights.coverage * coverage
+        weights.lexical * standardised(bm25) + dense * standardised(cosine) + weights.coverage * coverage
     )
     np.testing.assert_allclose([hit.score for hit in hits], expected, atol=1e-4)
 
@@ -73,7 +72,9 @@ def test_equal_scores_come_in_the_order_of_ids(tmp_path: Path, embedder: WordEmb
     assert [hit.chunk.id for hit in hits] == [f"{name}:{at}" for name in "ab" for at in ("0-31", "32-63")]
 
 
-@pytest.mark.parametrize("query", ["", "  \n", "och det som", "🙂", "\x00\udc80", "a" * 10_000, "fall " * 2_000])
+@pytest.mark.parametrize(
+    "query", ["", "  \n", "och det som", "🙂", "\x00\udc80", "a" * 10_000, "fall " * 2_000]
+)
 def test_odd_questions_do_not_fail(searcher: Searcher, query: str) -> None:
     assert isinstance(searcher.search(query), list)
 
@@ -90,7 +91,9 @@ def test_one_hit_for_a_page(searcher: Searcher) -> None:
 
 
 def test_the_page_of_a_chunk_is_where_the_words_are(tmp_path: Path, embedder: WordEmbedder) -> None:
-    document, _, source = made(tmp_path, "a", "Ett långt stycke om mat och dryck och annat.\nTvå\nTre om fall")
+    document, _, source = made(
+        tmp_path, "a", "Ett långt stycke om mat och dryck och annat.\nTvå\nTre om fall"
+    )
     whole = replace(made(tmp_path, "a", document.text)[1][0], end=len(document.text), text=document.text)
     update_index(tmp_path / "index", [(document, [whole], source)], chunker=CHUNKER, embedder=embedder)
     searcher = Searcher.open(tmp_path / "index", embedder)
@@ -181,10 +184,14 @@ def test_standardised_scores() -> None:
     assert standardised(np.zeros(0, np.float32)).shape == (0,)
 
 
-def test_dense_counts_more_where_words_find_less() -> None:
-    weights = FusionWeights(dense=0.5, dense_gap=0.8)
-    assert dense_weight(weights, 1.0) == 0.5
-    assert dense_weight(weights, 0.25) == pytest.approx(0.5 + 0.8 * 0.75)
+def test_dense_counts_more_where_words_find_less(searcher: Searcher) -> None:
+    weights = FusionWeights(lexical=2.0, dense=0.5, dense_gap=0.8, coverage=3.0)
+    for best in (0.25, 1.0):
+        found = replace(searcher.candidates("fallrisken"), best=best)
+        parts = fuse(found, weights)
+        np.testing.assert_allclose(parts.lexical, 2.0 * found.lexical)
+        np.testing.assert_allclose(parts.dense, (0.5 + 0.8 * (1 - best)) * found.dense, rtol=1e-6)
+        np.testing.assert_allclose(parts.bonus, 3.0 * found.coverage)
     with pytest.raises(ValueError, match="dense_gap"):
         FusionWeights(dense_gap=float("nan"))
 

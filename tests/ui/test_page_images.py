@@ -51,7 +51,7 @@ def test_a_very_tall_page_is_kept_small(tmp_path):
 
 
 def test_what_cannot_be_drawn_says_which_page_of_which_file(pdf, tmp_path):
-    with pytest.raises(PageImageError, match="Page 9 of a.pdf cannot be drawn: the file has 2 pages"):
+    with pytest.raises(PageImageError, match=r"Page 9 of a\.pdf cannot be drawn: the file has 2 pages"):
         render_page(pdf, 9, [])
     broken = tmp_path / "b.pdf"
     broken.write_bytes(b"%PDF-1.4 nothing")

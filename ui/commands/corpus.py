@@ -24,7 +24,7 @@ def status(
     corpus: Corpus = None,
     on: Annotated[str | None, typer.Option(help=COMMANDS["corpus.on"], metavar="YYYY-MM-DD")] = None,
 ) -> None:
-    """List the documents that have expired, are superseded or do not apply yet. Exit code 3: there are some."""
+    """List the documents that have expired, are superseded or do not apply yet. Exit code 3: any."""
     day = _day(on)
     entries = load_catalogue(_folder(corpus) / CATALOGUE_NAME)
     newer = superseded_by(entries)
