@@ -1,9 +1,10 @@
-# make chat    everything that is needed, then the chat at http://127.0.0.1:8000
+# make chat    everything that is needed, then the chat at http://127.0.0.1:8000 (another port: make chat PORT=8080)
 # make test    checks of style and types, then all tests
 # make eval    the evaluation suite with its gates
 # make lock    new versions of everything, within the ranges of pyproject.toml
 
 PYTHON ?= python3
+PORT ?= 8000
 VENV := .venv
 # torch comes first and with its exact version: this one has a build for CPUs alone, where a newer one
 # would bring several gigabytes of CUDA libraries that nothing here uses.
@@ -16,7 +17,7 @@ export PIP_REQUIRE_VIRTUALENV := 1
 .PHONY: chat test check eval lock clean
 
 chat: $(VENV)/installed
-	$(BIN)/lotsen serve
+	$(BIN)/lotsen serve --port $(PORT)
 
 test: check
 	$(BIN)/python -m pytest

@@ -84,7 +84,10 @@ class SentenceTransformerEmbedder:
     """
 
     def __init__(self, name: str) -> None:
-        """Load by name (from the local cache, else by download) or path; raises `EmbedderError`."""
+        """Load by path, or by name from what has been fetched before; raises `EmbedderError`.
+
+        Nothing is fetched here: a name that is not on this machine is an error, not a call out.
+        """
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
@@ -93,11 +96,11 @@ class SentenceTransformerEmbedder:
                 f'Install it, or use the embedder "{STATIC}".'
             ) from error
         try:
-            self._model: SentenceTransformer = SentenceTransformer(name, device="cpu")
+            self._model: SentenceTransformer = SentenceTransformer(name, device="cpu", local_files_only=True)
         except (OSError, ValueError, RuntimeError, ImportError) as error:
             raise EmbedderError(
-                f'The embedder "{name}" cannot be loaded: {error} Give a folder with the model, '
-                f'download it while online, or use the embedder "{STATIC}".'
+                f'The embedder "{name}" cannot be loaded: {" ".join(str(error).split())} Give a folder with '
+                f'the model, fetch it first (hf download {name}), or use the embedder "{STATIC}".'
             ) from error
         dimension = self._model.get_embedding_dimension()
         if dimension is None:

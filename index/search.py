@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -102,17 +103,18 @@ class Searcher:
     def page_for(self, chunk: Chunk, query: str = "") -> Page:
         """The page of a chunk that holds most of the query's words, else most of the chunk."""
         entry = self._entries[chunk.document_id]
-        touched = self._passages(entry.key).pages
-        pages = [page for page in touched if page.start < chunk.end and chunk.start < page.end]
-        if len(pages) == 1:
-            return pages[0]
+        pages = self._passages(entry.key).pages
+        first = max(0, bisect_right([page.start for page in pages], chunk.start) - 1)
+        touched = [page for page in pages[first:] if page.start < chunk.end]
+        if len(touched) <= 1:
+            return pages[first]
         asked, text = {word.stem for word in words(query)}, self._text(entry.key)
 
         def holds(page: Page) -> tuple[int, int]:
             start, end = max(page.start, chunk.start), min(page.end, chunk.end)
             return len(asked & {word.stem for word in words(text[start:end])}), end - start
 
-        return max(pages, key=holds)
+        return max(touched, key=holds)
 
     def search(
         self, query: str, k: int = 10, filters: Filters | None = None, *, one_per_page: bool = False

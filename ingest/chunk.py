@@ -18,6 +18,9 @@ MIN_TOKENS = 120
 TARGET_TOKENS = 220
 MAX_TOKENS = 350
 
+MARGIN = 2
+"""Tokens that the white space between two parts, and a word that it cuts off, may add to their sum."""
+
 CHUNKER = f"sections-1:{MIN_TOKENS}-{TARGET_TOKENS}-{MAX_TOKENS}"
 """Identifies how chunks are made; an index made with another one is rebuilt."""
 
@@ -43,29 +46,38 @@ def chunks_of(document: Document) -> tuple[Chunk, ...]:
     tokens = 0
     for atom in _atoms(document):
         if held and _closes(held, tokens, atom):
-            # A heading never ends a chunk: it goes with what it heads.
-            keep = len(held)
-            while keep > 1 and held[keep - 1].kind == "heading":
-                keep -= 1
-            if any(a.kind != "heading" for a in held[:keep]):
-                chunks.append(_chunk(document, held[:keep]))
-            held = held[keep:] if keep < len(held) else []
-            tokens = sum(a.tokens + 1 for a in held)
+            body, headings = _without_headings(held)
+            if body:
+                chunks.append(_chunk(document, body))
+            held = headings if headings and _follows(headings, atom) else []
+            tokens = sum(a.tokens + MARGIN for a in held)
         held.append(atom)
-        tokens += atom.tokens + 1  # the line break before the next
-    if any(atom.kind != "heading" for atom in held):
-        chunks.append(_chunk(document, held))
+        tokens += atom.tokens + MARGIN
+    body, _ = _without_headings(held)
+    if body:
+        chunks.append(_chunk(document, body))
     return tuple(chunks)
+
+
+def _without_headings(atoms: list[_Atom]) -> tuple[list[_Atom], list[_Atom]]:
+    """Cut before the headings at the end: a heading goes with what it heads."""
+    keep = len(atoms)
+    while keep and atoms[keep - 1].kind == "heading":
+        keep -= 1
+    return atoms[:keep], atoms[keep:]
+
+
+def _follows(held: list[_Atom], atom: _Atom) -> bool:
+    """Whether nothing stands between: a footnote or a table of contents is not to be searched."""
+    return atom.first_block <= held[-1].last_block + 1
 
 
 def _closes(held: list[_Atom], tokens: int, atom: _Atom) -> bool:
     """Whether the chunk ends before `atom`."""
-    if all(a.kind == "heading" for a in held):
-        return tokens + atom.tokens > MAX_TOKENS or atom.first_block > held[-1].last_block + 1
-    if tokens + atom.tokens > MAX_TOKENS:
+    if tokens + atom.tokens > MAX_TOKENS or not _follows(held, atom):
         return True
-    if atom.first_block > held[-1].last_block + 1:
-        return True  # footnotes stand between, and they are not to be searched
+    if all(a.kind == "heading" for a in held):
+        return False
     if atom.kind == "heading":
         # A short section is joined with the next one only below the same main heading.
         same_branch = atom.section[:1] == held[-1].section[:1] and len(atom.section) > 1
@@ -111,7 +123,8 @@ def _group(blocks: tuple[Block, ...], at: int) -> int:
     while at + size < len(blocks):
         following = blocks[at + size]
         joined = following.kind == "item" and (
-            blocks[at].kind == "item" or (following.lead is not None and following.lead[0] >= blocks[at].start)
+            blocks[at].kind == "item"
+            or (following.lead is not None and following.lead[0] >= blocks[at].start)
         )
         if not joined:
             break

@@ -64,6 +64,9 @@ class Layout:
         return [(round(a, 1), round(b, 1), round(c, 1), round(d, 1)) for a, b, c, d in found.values()]
 
 
+EMPTY_LAYOUT = Layout(np.zeros((0, 2), np.int32), np.zeros((0, 4), np.float32), np.zeros(0, np.int32))
+
+
 @dataclass(frozen=True)
 class Block:
     """A structural unit `[start, end)` of the text.
@@ -96,13 +99,13 @@ class Document:
     """Spans of footnote markers: part of the text, left out when a sentence is shown."""
     notices: tuple[str, ...] = ()
     """What was odd about the file but did not stop it, for the editor."""
-    layout: Layout = field(repr=False, default_factory=lambda: EMPTY_LAYOUT)
+    layout: Layout = field(repr=False, default=EMPTY_LAYOUT)
 
     def page_at(self, offset: int) -> Page:
         """The page on which the character at `offset` stands."""
         if not 0 <= offset < max(1, len(self.text)):
             raise IndexError(f"Offset {offset} is outside document {self.id} of {len(self.text)} characters.")
-        return self.pages[max(0, bisect_right([page.start for page in self.pages], offset) - 1)]
+        return self.pages[max(0, bisect_right(self.pages, offset, key=lambda page: page.start) - 1)]
 
     def split_by_page(self, start: int, end: int) -> list[tuple[Page, int, int]]:
         """`[start, end)` cut at page breaks, without the white space at the cuts; empty parts left out."""
@@ -129,9 +132,6 @@ class Document:
                 at = marker_end
         pieces.append(self.text[at:end])
         return re.sub(r"\s+", " ", "".join(pieces)).strip()
-
-
-EMPTY_LAYOUT = Layout(np.zeros((0, 2), np.int32), np.zeros((0, 4), np.float32), np.zeros(0, np.int32))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What can go wrong on the way from a file to a document, one class for each situation.
 
+Knows nothing of how a message is shown; each one names the way out.
+
     IngestError
     ├── NoSuchPath          an argument that is no file or folder
     ├── NothingToRead       a folder without PDFs

@@ -1,21 +1,25 @@
-"""From a PDF file to a `Document`. pypdf opens and describes the file, PDFium reads its text."""
+"""From a PDF file to a `Document`. pypdf opens and describes the file, PDFium reads its text.
+
+Knows nothing of folders, catalogues or processes, and leaves what a page means to its neighbours.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import re
-from collections.abc import Callable
-from datetime import date
+import struct
+import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, PyPdfError
 
 from corpus.catalogue import Guidance
-from ingest.document import Document
+from ingest.document import Block, Document
 from ingest.errors import Locked, NoText, TooHeavy, Unreadable
 from ingest.fold import fold
 from ingest.pdf_text import PageText, read_page
@@ -25,10 +29,20 @@ from ingest.structure import letters, units_of
 MAX_UNDECODED = 0.3
 """Share of characters without a Unicode value above which a text layer counts as unreadable."""
 
+_NO_TITLE = re.compile(r"\.(docx?|indd|pdf|qxd)\b|^(untitled|microsoft word|namnlös)", re.IGNORECASE)
+
 MAX_OUTLINE_ENTRIES = 20_000
+
+DAMAGE = (
+    *(PyPdfError, DependencyError, ArithmeticError, AssertionError, AttributeError, EOFError, LookupError),
+    *(NotImplementedError, RecursionError, TypeError, ValueError, struct.error, zlib.error),
+)
+"""What pypdf lets through for damaged files; PDFium often reads their text all the same."""
 
 # pypdf tells of every repair it makes; what matters for the editor becomes a notice instead.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
+_OCR = "If they are scanned, make them searchable (OCR) first."
 
 Heartbeat = Callable[[int], None]
 """Called with the number of pages read so far, so that a watcher can tell slow from stuck."""
@@ -40,7 +54,9 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_pdf(path: Path, document_id: str, guidance: Guidance, heartbeat: Heartbeat | None = None) -> Document:
+def read_pdf(
+    path: Path, document_id: str, guidance: Guidance, heartbeat: Heartbeat | None = None
+) -> Document:
     """Read a whole file.
 
     Raises a `FileProblem` (`Unreadable`, `Locked`, `NoText`, `TooHeavy`) with a one-line reason.
@@ -58,7 +74,7 @@ def read_pdf(path: Path, document_id: str, guidance: Guidance, heartbeat: Heartb
         folder = fold(pages, units_of(pages, set(), described.outline))
     text = "".join(folder.text)
     if not re.search(r"[^\W\d_]{3}", text):
-        raise NoText(f"{len(pages)} pages hold no words of text. If they are scanned, make them searchable (OCR) first.")
+        raise NoText(f"{len(pages)} pages hold no words of text. {_OCR}")
     notices = [*described.notices]
     if lost:
         notices.append(f"Pages that could not be read: {', '.join(map(str, lost[:20]))}.")
@@ -66,7 +82,7 @@ def read_pdf(path: Path, document_id: str, guidance: Guidance, heartbeat: Heartb
         id=document_id,
         title=guidance.title or described.title or _first_heading(folder.blocks, text) or path.stem,
         text=text,
-        pages=folder.page_table(described.labels or printed),
+        pages=folder.page_table(_labels(len(pages) + len(lost), described.labels, printed)),
         guidance=guidance,
         digest=digest,
         blocks=tuple(folder.blocks),
@@ -86,24 +102,26 @@ class _Described:
         self.notices: list[str] = []
         try:
             reader = PdfReader(path)
-            if reader.is_encrypted and not reader.decrypt(password or ""):
-                raise Locked(_locked(password))
-        except Locked:
-            raise
-        except Exception as error:  # pypdf lets errors of many kinds through for damaged files
-            self.notices.append(f"The file's structure is damaged ({_short(error)}); its text was read all the same.")
+            opened = not reader.is_encrypted or reader.decrypt(password or "")
+        except DAMAGE as error:
+            self.notices.append(
+                f"The file's structure is damaged ({_short(error)}); its text was read all the same."
+            )
             return
-        for name, read in (("title", self._read_title), ("page labels", self._read_labels), ("outline", self._read_outline)):
+        if not opened:
+            raise Locked(_locked(password))
+        parts = {"title": self._read_title, "page labels": self._read_labels, "outline": self._read_outline}
+        for name, read in parts.items():
             try:
                 read(reader)
-            except (PyPdfError, RecursionError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            except DAMAGE as error:
                 self.notices.append(f"The {name} could not be read ({_short(error)}).")
         reader.close()
 
     def _read_title(self, reader: PdfReader) -> None:
         title = reader.metadata.title if reader.metadata else None
         # Word processors leave the file's name or nothing of use here.
-        if title and not re.search(r"\.(docx?|indd|pdf|qxd)\b|^(untitled|microsoft word|namnlös)", title.strip().lower()):
+        if title and not _NO_TITLE.search(title.strip()):
             self.title = " ".join(title.split()) or None
 
     def _read_labels(self, reader: PdfReader) -> None:
@@ -150,7 +168,7 @@ def _read_pages(path: Path, password: str | None, heartbeat: Heartbeat) -> tuple
 def _check_text(pages: list[PageText]) -> None:
     characters = sum(page.characters for page in pages)
     if characters == 0:
-        raise NoText(f"{len(pages)} pages without a text layer. If they are scanned, make them searchable (OCR) first.")
+        raise NoText(f"{len(pages)} pages without a text layer. {_OCR}")
     undecoded = sum(page.undecoded for page in pages)
     if undecoded > MAX_UNDECODED * characters:
         raise NoText(
@@ -159,13 +177,25 @@ def _check_text(pages: list[PageText]) -> None:
         )
 
 
-def _first_heading(blocks: list[Any], text: str) -> str | None:
+def _labels(count: int, described: dict[int, str], printed: dict[int, str]) -> dict[int, str]:
+    """Each page's label: what is printed on it, else what the file says, else its number.
+
+    Where pages are numbered in print, the number of one that is not stands in brackets, so that a
+    cover is never cited as the page 1 that follows it.
+    """
+    counted = {n: f"[{n}]" if printed else str(n) for n in range(1, count + 1)}
+    return counted | described | printed
+
+
+def _first_heading(blocks: Sequence[Block], text: str) -> str | None:
     return next((text[b.start : b.end] for b in blocks if b.kind == "heading"), None)
 
 
 def _locked(password: str | None) -> str:
     if password:
-        return "Encrypted, and the catalogue's password does not open it. Correct `password` in catalogue.toml."
+        return (
+            "Encrypted, and the catalogue's password does not open it. Correct `password` in catalogue.toml."
+        )
     return "Encrypted. Add its `password` to the document's entry in catalogue.toml."
 
 

@@ -1,7 +1,8 @@
 """Reads many files in worker processes, so that one bad file can never stop or slow the rest.
 
 A worker tells of every page it has read. One that falls silent for `STALL_SECONDS`, dies, or asks
-for more than `MEMORY_LIMIT` is replaced, and its file set aside with the reason.
+for more than `MEMORY_LIMIT` is replaced, and its file set aside with the reason. Knows nothing of
+what a document says or where it goes.
 """
 
 from __future__ import annotations
@@ -48,14 +49,16 @@ def default_workers() -> int:
     return max(1, len(os.sched_getaffinity(0)))
 
 
-def read_files(files: Sequence[File], workers: int | None = None) -> Iterator[Read | SetAside]:
+def read_files(
+    files: Sequence[File], workers: int | None = None, *, stall_seconds: float = STALL_SECONDS
+) -> Iterator[Read | SetAside]:
     """Read `files` in parallel and yield each as it is done, in no fixed order.
 
-    At most a few results wait to be taken, so memory stays bounded however many files there are.
+    A worker that reads no further page for `stall_seconds` is replaced and its file set aside. At most a few results wait to be taken, so memory stays bounded however many files there are.
     """
     count = max(1, min(workers or default_workers(), len(files)))
     waiting = deque(sorted(files, key=lambda file: -_size(file.path)))
-    crew = [_Worker() for _ in range(count)]
+    crew = [_Worker(stall_seconds) for _ in range(count)]
     try:
         for worker in crew:
             worker.take(waiting)
@@ -75,8 +78,9 @@ def read_files(files: Sequence[File], workers: int | None = None) -> Iterator[Re
 class _Worker:
     """One process and what it is doing; replaced by a new process when it fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, stall_seconds: float) -> None:
         self.file: File | None = None
+        self.stall_seconds = stall_seconds
         self._start()
 
     def _start(self) -> None:
@@ -91,10 +95,14 @@ class _Worker:
 
     def take(self, waiting: deque[File]) -> None:
         """Begin with the next file, if there is one."""
-        if waiting:
-            self.file = waiting.popleft()
-            self.pages = 0
-            self.started = self.heard = time.monotonic()
+        if not waiting:
+            return
+        if not self.process.is_alive():
+            self._restart()
+        self.file = waiting.popleft()
+        self.pages = 0
+        self.started = self.heard = time.monotonic()
+        with contextlib.suppress(BrokenPipeError):  # it died just now; `check` finds that out
             self.connection.send(self.file)
 
     def collect(self) -> Read | SetAside | None:
@@ -102,7 +110,7 @@ class _Worker:
         try:
             kind, value = self.connection.recv()
         except (EOFError, OSError):
-            return self._replace(f"The PDF reader crashed after {self.pages} pages; the file is damaged or too heavy.")
+            return self._replace(self._crash())
         self.heard = time.monotonic()
         if kind == "ready":
             self.is_ready = True
@@ -118,10 +126,12 @@ class _Worker:
 
     def check(self) -> SetAside | None:
         """The outcome of a file whose worker has fallen silent or died."""
-        if not self.process.is_alive() and not self.connection.poll():
-            return self._replace(f"The PDF reader crashed after {self.pages} pages; the file is damaged or too heavy.")
+        if self.connection.poll():
+            return None  # it has spoken while results were being taken; the next round listens
+        if not self.process.is_alive():
+            return self._replace(self._crash())
         # A new process first has to load its libraries, however slow the machine is.
-        limit = STALL_SECONDS if self.is_ready else 8 * STALL_SECONDS
+        limit = self.stall_seconds if self.is_ready else 8 * STALL_SECONDS
         if time.monotonic() - self.heard > limit:
             return self._replace(f"Stopped: no further page in {limit:.0f} s after {self.pages} pages.")
         return None
@@ -129,11 +139,17 @@ class _Worker:
     def _replace(self, reason: str) -> SetAside:
         file, self.file = self.file, None
         assert file is not None
+        self._restart()
+        return SetAside(file.path, reason)
+
+    def _restart(self) -> None:
         self.process.kill()
         self.process.join()
         self.connection.close()
         self._start()
-        return SetAside(file.path, reason)
+
+    def _crash(self) -> str:
+        return f"The PDF reader crashed after {self.pages} pages; the file is damaged or too heavy."
 
     def close(self) -> None:
         """End the process: by asking, and by force when it is in the middle of a file."""
@@ -153,7 +169,9 @@ def _work(connection: Connection) -> None:
     connection.send(("ready", 0))
     while (file := connection.recv()) is not None:
         try:
-            document = read_pdf(file.path, file.document_id, file.guidance, lambda n: connection.send(("page", n)))
+            document = read_pdf(
+                file.path, file.document_id, file.guidance, lambda n: connection.send(("page", n))
+            )
             connection.send(("document", (document, chunks_of(document))))
         except FileProblem as problem:
             connection.send(("problem", problem.reason))
@@ -162,7 +180,8 @@ def _work(connection: Connection) -> None:
         except OSError as error:
             connection.send(("problem", f"Cannot be read: {error.strerror or error}."))
         except Exception as error:  # whatever a damaged file brings about must not stop the others
-            connection.send(("problem", f"The file could not be understood ({type(error).__name__}: {error})."[:300]))
+            reason = f"The file could not be understood ({type(error).__name__}: {error})."
+            connection.send(("problem", reason[:300]))
 
 
 def _size(path: Path) -> int:

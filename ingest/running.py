@@ -1,4 +1,7 @@
-"""Running headers, footers and page numbers, recognised over all pages of a file."""
+"""Running headers, footers and page numbers, recognised over all pages of a file.
+
+Knows nothing of paragraphs or headings: only where on a page the same words come back.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,31 @@ def running_segments(pages: Sequence[PageText]) -> tuple[set[tuple[int, int]], d
             near = sum(heights[round(y / 4) + step] for step in (-1, 0, 1))
             if near >= needed:
                 running.add((number, index))
-    labels = {number: label for number, index, label in numbers if (number, index) in running}
-    return running, labels
+    return running, _labels([(n, label) for n, index, label in numbers if (n, index) in running])
+
+
+def _labels(printed: list[tuple[int, str]]) -> dict[int, str]:
+    """The page numbers that count on from one page to another; a year or a section's number does not.
+
+    >>> _labels([(3, "1"), (4, "2"), (5, "2019"), (5, "3")])
+    {3: '1', 4: '2', 5: '3'}
+    """
+    steps = Counter(_series(number, label) for number, label in printed)
+    labels: dict[int, str] = {}
+    for number, label in sorted(printed, key=lambda entry: steps[_series(*entry)]):
+        if steps[_series(number, label)] > 1:
+            labels[number] = label
+    return labels
+
+
+def _series(number: int, label: str) -> tuple[bool, int]:
+    """Pages numbered one after the other have the same difference to the file's count of them."""
+    return label.isdigit(), number - (int(label) if label.isdigit() else _roman(label))
+
+
+def _roman(label: str) -> int:
+    values = [{"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}[sign] for sign in label.lower()]
+    return sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True))
 
 
 def _band(page: PageText) -> list[tuple[int, Segment]]:

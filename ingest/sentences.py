@@ -1,5 +1,7 @@
 """Swedish sentences as offsets. Knows nothing of documents.
 
+One pass over the text, by what stands before and after each full stop:
+
     "Vänd varje timme, t.ex. kl. 22. Smörj huden.2 Se 3 kap. 5 § SoL." has three sentences.
 """
 
@@ -26,7 +28,8 @@ _TOKEN = re.compile(r"[^\s(\[”\"]*$")
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Sentences of `text[start:end]` as `(start, end)` offsets into `text`, white space left out.
 
-    A line break or tab ends a sentence: blocks and table cells never run together.
+    A line break ends a sentence: blocks never run together. A table row's cells do, unless one of
+    them ends as a sentence does.
     """
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []

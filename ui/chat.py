@@ -7,6 +7,8 @@ Gradio gives the question box, the session and the transport; what is shown is H
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -52,6 +54,10 @@ class Conversation:
 
 def mount_chat(app: FastAPI, service: Service, metrics: Metrics | None = None) -> None:
     """Put the chat page at `/` of `app`. Nothing it needs is fetched from another host."""
+    # Gradio reads both when it is imported and when a page is made. The second keeps it from making
+    # a table of all events so far, with pandas, after each event.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
     import gradio as gr
 
     # As part of the head the style stays as written; Gradio's own `css` would rewrite its selectors.

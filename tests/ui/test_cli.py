@@ -34,7 +34,8 @@ def corpus_folder(tmp_path: Path) -> Path:
     for name in ("gammal", "ny"):
         (tmp_path / "pdf" / f"{name}.pdf").write_bytes(pdf_bytes(GUIDES["tryckskador"][1]))
     (tmp_path / "catalogue.toml").write_text(
-        '[documents.gammal]\ntitle = "Gammal"\npublisher = "P"\npublished = 2019-01-01\nvalid_to = 2020-01-01\n'
+        '[documents.gammal]\ntitle = "Gammal"\npublisher = "P"\npublished = 2019-01-01\n'
+        "valid_to = 2020-01-01\n"
         '[documents.ny]\ntitle = "Ny"\npublisher = "P"\npublished = 2024-01-01\nsupersedes = ["gammal"]\n'
     )
     return tmp_path
