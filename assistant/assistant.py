@@ -15,9 +15,9 @@ from typing import Protocol
 
 from assistant.answer import Answer, Citation, Context, Status
 from assistant.candidates import candidates_of
-from assistant.compose import Span, answer_text, choose, cite
+from assistant.compose import Span, answer_text, choose, cite, passage_of
 from assistant.contacts import whom_to_ask
-from assistant.evidence import Evidence, Selector, gather, summarise
+from assistant.evidence import Array, Evidence, Selector, gather, summarise
 from assistant.question import Question, read_question
 from assistant.texts import text
 from corpus.catalogue import superseded_by
@@ -62,9 +62,11 @@ class Assistant:
         hits = searcher.search(question.text, PASSAGES, _current(searcher, question, context.filters, today))
         retrieved = time.perf_counter()
         evidence = gather(searcher, question, hits, candidates_of(searcher, hits))
-        spans, confidence = self._select(searcher, question, hits, evidence)
-        answered = confidence >= self.selector.threshold and bool(spans)
-        sentences, citations = cite(spans if answered else _nearest(searcher, hits))
+        odds = self.selector.odds(evidence)
+        confidence = self._confidence(searcher, question, hits, evidence, odds)
+        answered = confidence >= self.selector.threshold
+        spans = choose(evidence.candidates, odds) if answered else _nearest(evidence, odds)
+        sentences, citations = cite(spans)
         composed = time.perf_counter()
         return Answer(
             id=uuid.uuid4().hex,
@@ -88,15 +90,13 @@ class Assistant:
             },
         )
 
-    def _select(
-        self, searcher: Searcher, question: Question, hits: Sequence[Hit], evidence: Evidence
-    ) -> tuple[list[Span], float]:
-        """The spans that would answer, and how sure it is that they do."""
+    def _confidence(
+        self, searcher: Searcher, question: Question, hits: Sequence[Hit], evidence: Evidence, odds: Array
+    ) -> float:
+        """The probability that what was found answers the question."""
         if not evidence.candidates:
-            return [], 0.0
-        odds = self.selector.odds(evidence)
-        summary = summarise(searcher, question, hits, evidence, odds)
-        return choose(evidence.candidates, odds), self.selector.sure(summary)
+            return 0.0
+        return self.selector.sure(summarise(searcher, question, hits, evidence, odds))
 
 
 def _current(searcher: Searcher, question: Question, filters: Filters, today: date) -> Filters:
@@ -112,12 +112,13 @@ def _current(searcher: Searcher, question: Question, filters: Filters, today: da
     return replace(filters, valid_on=today, documents=kept)
 
 
-def _nearest(searcher: Searcher, hits: Sequence[Hit]) -> list[Span]:
-    """The best passages, to be read by whoever asked when no sentence of them is a sure answer."""
-    return [
-        Span(searcher.document(hit.chunk.document_id), ((hit.chunk.start, hit.chunk.end),), "passage")
-        for hit in hits[:NEAREST]
-    ]
+def _nearest(evidence: Evidence, odds: Array) -> list[Span]:
+    """The best sentence of each of the best passages, for whoever asked to go on from."""
+    best: dict[int, int] = {}
+    for i, candidate in enumerate(evidence.candidates):
+        if candidate.rank not in best or odds[i] > odds[best[candidate.rank]]:
+            best[candidate.rank] = i
+    return [span for rank in sorted(best)[:NEAREST] for span in passage_of(evidence.candidates[best[rank]])]
 
 
 def _notices(

@@ -61,6 +61,12 @@ def choose(candidates: Sequence[Candidate], odds: Array) -> list[Span]:
     return _in_reading_order(chosen)
 
 
+def passage_of(candidate: Candidate) -> list[Span]:
+    """A candidate alone, with only its lead: what is shown of a passage that is near but no answer."""
+    own = (candidate.start, candidate.end)
+    return [Span(candidate.document, (candidate.lead, own) if candidate.lead else (own,), candidate.kind)]
+
+
 def cite(spans: Iterable[Span]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """Sentences and citations; a span over a page break gets a citation for each page."""
     citations: dict[tuple[str, int, int], Citation] = {}

@@ -24,7 +24,7 @@ from index.dense import VECTORS, DenseIndex, write_dense
 from index.embedder import Embedder
 from index.errors import EmbedderError, IndexMismatch
 from index.fusion import FusionWeights
-from index.lexical import ARRAYS, DocumentTerms, LexicalIndex, write_lexical
+from index.lexical import ARRAYS, SATURATION, DocumentTerms, LexicalIndex, write_lexical
 from index.snapshot import Entry, IndexFolder, Manifest, Model
 from index.store import SourceChanged
 from index.wording import CONTEXT_WEIGHT, WORDING, passage_texts
@@ -180,7 +180,9 @@ class _Update:
             analyser=ANALYSER,
             wording=WORDING,
             fusion=self.fusion,
-            parts=_hash([ANALYSER, WORDING, model.fingerprint, *(f"{e.key} {e.title}" for e in entries)]),
+            parts=_hash(
+                [ANALYSER, WORDING, SATURATION, model.fingerprint, *(f"{e.key} {e.title}" for e in entries)]
+            ),
             chunks=sum(entry.chunks for entry in entries),
             documents=entries,
         )

@@ -30,6 +30,9 @@ ARRAYS = ("terms.npy", "idf.npy", "starts.npy", "rows.npy", "weights.npy")
 
 K1 = 1.2
 B = 0.75
+SATURATION = f"bm25/{K1}/{B}"
+"""Identifies what is baked into the weights on disk."""
+
 GRAM_WEIGHT = 0.3
 """A gram's part of a score beside its word's: one of many in the word, and often a chance likeness."""
 

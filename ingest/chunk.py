@@ -18,9 +18,6 @@ MIN_TOKENS = 120
 TARGET_TOKENS = 220
 MAX_TOKENS = 350
 
-MARGIN = 2
-"""Tokens that the white space between two parts, and a word that it cuts off, may add to their sum."""
-
 CHUNKER = f"sections-1:{MIN_TOKENS}-{TARGET_TOKENS}-{MAX_TOKENS}"
 """Identifies how chunks are made; an index made with another one is rebuilt."""
 
@@ -45,14 +42,14 @@ def chunks_of(document: Document) -> tuple[Chunk, ...]:
     held: list[_Atom] = []
     tokens = 0
     for atom in _atoms(document):
-        if held and _closes(held, tokens, atom):
+        if held and _closes(document, held, tokens, atom):
             body, headings = _without_headings(held)
             if body:
                 chunks.append(_chunk(document, body))
             held = headings if headings and _follows(headings, atom) else []
-            tokens = sum(a.tokens + MARGIN for a in held)
+            tokens = sum(a.tokens + 1 for a in held)
         held.append(atom)
-        tokens += atom.tokens + MARGIN
+        tokens += atom.tokens + 1  # the line break before the next
     body, _ = _without_headings(held)
     if body:
         chunks.append(_chunk(document, body))
@@ -72,9 +69,9 @@ def _follows(held: list[_Atom], atom: _Atom) -> bool:
     return atom.first_block <= held[-1].last_block + 1
 
 
-def _closes(held: list[_Atom], tokens: int, atom: _Atom) -> bool:
+def _closes(document: Document, held: list[_Atom], tokens: int, atom: _Atom) -> bool:
     """Whether the chunk ends before `atom`."""
-    if tokens + atom.tokens > MAX_TOKENS or not _follows(held, atom):
+    if not _follows(held, atom) or _too_long(document, held, tokens, atom):
         return True
     if all(a.kind == "heading" for a in held):
         return False
@@ -86,6 +83,15 @@ def _closes(held: list[_Atom], tokens: int, atom: _Atom) -> bool:
         return held[-1].kind != "row" and tokens >= TARGET_TOKENS
     new_block = atom.first_block != held[-1].last_block and atom.kind != "row"
     return tokens >= TARGET_TOKENS and new_block
+
+
+def _too_long(document: Document, held: list[_Atom], tokens: int, atom: _Atom) -> bool:
+    """Whether the chunk with `atom` has too many tokens; near the limit they are counted as one text,
+    because a word has not always as many after a space as at the beginning."""
+    expected = tokens + atom.tokens
+    if expected < 0.9 * MAX_TOKENS or expected > 1.1 * MAX_TOKENS:
+        return expected > MAX_TOKENS
+    return count_tokens(document.text[held[0].start : atom.end]) > MAX_TOKENS
 
 
 def _chunk(document: Document, atoms: list[_Atom]) -> Chunk:

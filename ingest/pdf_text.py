@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 CELL_GAP = 1.15
 """A gap wider than this many font sizes separates two segments of a line."""
+
+JUSTIFIED_GAP = 2.2
+"""Up to this many font sizes, equal gaps along a line are those of a justified line, not of cells."""
 
 RAISED = 0.2
 """A digit whose foot stands this many font sizes above the baseline is a footnote marker."""
@@ -60,6 +63,9 @@ class PageText:
     undecoded: int
 
 
+_Box = tuple[float, float, float, float]
+
+
 @dataclass(slots=True)
 class _Word:
     text: str = ""
@@ -98,10 +104,15 @@ class _PageReader:
                     continue
             yield index, chr(code)
 
-    def box(self, index: int) -> tuple[float, float, float, float]:
+    def box(self, index: int) -> _Box:
         """The character's box in points from the top left corner of the page as it is shown."""
         pdfium_c.FPDFText_GetLooseCharBox(self.text, index, self.rect)
         return self.to_page(self.rect.left, self.rect.top, self.rect.right, self.rect.bottom)
+
+    def is_outside(self, box: _Box) -> bool:
+        """Whether the page is cropped so that the character does not show, as with printers' marks."""
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        return not (0 <= x <= self.width and 0 <= y <= self.height)
 
     def is_raised(self, index: int, before: int) -> bool:
         """Whether the character stands above the baseline of the one before it."""
@@ -136,7 +147,7 @@ def read_page(document: pdfium.PdfDocument, number: int) -> PageText:
     segments: list[Segment] = []
     boxes: list[list[float]] = []
     raised: dict[int, int] = {}
-    for words in _segments(reader):
+    for words in _rejoined(_segments(reader)):
         first = len(boxes)
         for offset, word in enumerate(words):
             boxes.append(word.box)
@@ -180,6 +191,8 @@ def _segments(reader: _PageReader) -> Iterator[list[_Word]]:
             word = _Word()
             continue
         box = reader.box(index)
+        if reader.is_outside(box):
+            continue
         if word.text and word.text[-1] in HYPHENS and _is_apart(word.box, box):
             # PDFium runs the halves of a word broken over two lines together.
             words.append(word)
@@ -199,6 +212,46 @@ def _segments(reader: _PageReader) -> Iterator[list[_Word]]:
         yield words
 
 
+def _rejoined(lines: Iterator[list[_Word]]) -> Iterator[list[_Word]]:
+    """Put a justified line together that has gaps as wide as those between cells.
+
+    >>> # "8 §   Uppgifterna   som   avses": all gaps alike, three words or more
+    """
+    held: list[list[_Word]] = []
+    for words in lines:
+        if held and not _is_evenly_spaced(held, words):
+            yield from _merged(held)
+            held = []
+        held.append(words)
+    yield from _merged(held)
+
+
+def _is_evenly_spaced(held: list[list[_Word]], words: list[_Word]) -> bool:
+    """Whether `words` stand as far from what is held as its words from each other."""
+    gap = _gap(held[-1][-1], words[0])
+    height = words[0].box[3] - words[0].box[1]
+    if not 0 < gap < JUSTIFIED_GAP * height or abs(held[-1][-1].box[3] - words[0].box[3]) > 0.1 * height:
+        return False
+    if not any(character.isalpha() for character in words[0].text):
+        return False
+    line = [word for part in held for word in part]
+    gaps = [_gap(a, b) for a, b in zip(line, line[1:], strict=False)]
+    gaps += [_gap(a, b) for a, b in zip(words, words[1:], strict=False)]
+    return all(abs(gap - other) < 0.08 * height for other in gaps)
+
+
+def _gap(before: _Word, after: _Word) -> float:
+    return after.box[0] - before.box[2]
+
+
+def _merged(held: list[list[_Word]]) -> Iterator[list[_Word]]:
+    """One line of what is held; two words alone may as well be two cells."""
+    if sum(map(len, held)) > 2:
+        yield [word for words in held for word in words]
+    else:
+        yield from held
+
+
 def _may_carry_marker(word: _Word) -> bool:
     """A marker follows a letter or the sentence's last sign, or another raised digit; not a number."""
     last = word.text[-1]
@@ -210,7 +263,7 @@ def _close(word: _Word, words: list[_Word]) -> None:
         words.append(word)
 
 
-def _extend(word: _Word, character: str, box: tuple[float, float, float, float], index: int) -> None:
+def _extend(word: _Word, character: str, box: _Box, index: int) -> None:
     if not word.text:
         word.first, word.box = index, list(box)
     else:
@@ -220,14 +273,14 @@ def _extend(word: _Word, character: str, box: tuple[float, float, float, float],
     word.last = index
 
 
-def _is_apart(before: list[float], after: tuple[float, float, float, float]) -> bool:
+def _is_apart(before: list[float], after: _Box) -> bool:
     """Whether two neighbours in the content are cells or columns rather than words of a line."""
     height = max(1.0, min(before[3] - before[1], after[3] - after[1]))
     aligned = min(before[3], after[3]) - max(before[1], after[1]) > 0.3 * height
     return not aligned or after[0] - before[2] > CELL_GAP * height or after[2] < before[0]
 
 
-def _union(words: list[_Word]) -> tuple[float, float, float, float]:
+def _union(words: list[_Word]) -> _Box:
     boxes = [word.box for word in words]
     return (
         min(b[0] for b in boxes),
@@ -237,7 +290,9 @@ def _union(words: list[_Word]) -> tuple[float, float, float, float]:
     )
 
 
-def _transform(page: pdfium.PdfPage, width: float, height: float):  # type: ignore[no-untyped-def]
+def _transform(
+    page: pdfium.PdfPage, width: float, height: float
+) -> Callable[[float, float, float, float], _Box]:
     """A function from PDFium's page coordinates to points from the shown page's top left corner.
 
     It accounts for a crop box that does not begin at (0, 0) and for a rotated page.
@@ -258,12 +313,12 @@ def _transform(page: pdfium.PdfPage, width: float, height: float):  # type: igno
         box = page.get_bbox()
         left, top = box[0], box[3]
 
-        def shift(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+        def shift(x0: float, y0: float, x1: float, y1: float) -> _Box:
             return x0 - left, top - y0, x1 - left, top - y1
 
         return shift
 
-    def turn(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+    def turn(x0: float, y0: float, x1: float, y1: float) -> _Box:
         xs = (ox + a * x0 + b * y0, ox + a * x1 + b * y1)
         ys = (oy + c * x0 + d * y0, oy + c * x1 + d * y1)
         return min(xs), min(ys), max(xs), max(ys)

@@ -13,7 +13,10 @@ from statistics import median
 
 from ingest.pdf_text import HYPHENS, PageText, Segment
 
-BULLET = re.compile(r"^(?:[•●▪■□○◦‣⁃∙·➢➤✓✔\uf0b7\uf0a7–—-]|o(?= \w)|\d{1,2}[.)]|[a-zåäö]\))(?:\s|$)")
+# Word processors set bullets in symbol fonts, whose characters lie at U+F020 to U+F0FF.
+BULLET = re.compile(
+    r"^(?:[•●▪■□○◦‣⁃∙·➢➤✓✔\uf020-\uf0ff–—−-]|o(?= \w)|\d{1,2}[.)]|[a-zåäö][).])(?:\s|$)"
+)
 _PARAGRAPH_SIGN = re.compile(r"^(?:\d+ ?kap\. )?\d+ ?[a-z]? ?§")
 _NUMBERED = re.compile(r"^(?:\d{1,2}\.){0,3}\d{1,2}\.?\s+[A-ZÅÄÖ]")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*[\divxlc]*\s*$|…{2,}")

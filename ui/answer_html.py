@@ -52,14 +52,16 @@ class Turn:
 
 @dataclass(frozen=True)
 class Crop:
-    """The part of a page image that a card shows: its size in points, and the image's place within it
-    in per cent of that size."""
+    """The part of a page image that a card shows: its size in points, the image's place within it in
+    per cent of that size, and how far down and across the page it begins, from 0 to 1."""
 
     width: float
     height: float
     scale: float
     left: float
     top: float
+    down: float
+    across: float
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def crop_around(boxes: Sequence[tuple[float, float, float, float]], size: tuple[
         scale=round(100 * page_width / width, 2),
         left=round(-100 * left / width, 2),
         top=round(-100 * top / height, 2),
+        down=round(top / page_height, 4),
+        across=round(left / page_width, 4),
     )
 
 

@@ -54,10 +54,12 @@ def chat_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+@pytest.fixture
 def page(request: pytest.FixtureRequest, browser: Browser, chat_url: str) -> Iterator[Page]:
     """A fresh page; fails when anything was asked of another host or an error was logged."""
-    context = browser.new_context(viewport=request.param, permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context(
+        viewport=getattr(request, "param", PHONE), permissions=["clipboard-read", "clipboard-write"]
+    )
     page = context.new_page()
     hosts: set[str | None] = set()
     faults: list[str] = []
@@ -73,6 +75,9 @@ def page(request: pytest.FixtureRequest, browser: Browser, chat_url: str) -> Ite
     assert faults == []
 
 
+both_sizes = pytest.mark.parametrize("page", [PHONE, DESK], ids=["phone", "desk"], indirect=True)
+
+
 def ask(page: Page, question: str) -> None:
     page.get_by_label("Din fråga").fill(question)
     page.keyboard.press("Enter")
@@ -82,6 +87,7 @@ def answered(page: Page, number: int = 1) -> None:
     expect(page.locator('.lo-turn[data-state="done"]')).to_have_count(number, timeout=WAIT)
 
 
+@both_sizes
 def test_the_first_screen_says_what_it_is_and_fits(page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Vad undrar du över i jobbet?")
     expect(page.get_by_text("ingen medicinteknisk produkt")).to_be_visible()
@@ -93,6 +99,7 @@ def test_the_first_screen_says_what_it_is_and_fits(page):
     expect(page.get_by_text(re.compile("Gradio|API", re.IGNORECASE))).to_have_count(0)
 
 
+@both_sizes
 def test_an_answer_shows_its_words_its_source_and_the_marked_page(page):
     ask(page, QUESTION)
     answered(page)
@@ -138,6 +145,7 @@ def test_no_answer_leads_somewhere(page):
     expect(page.get_by_role("heading", name="Närmaste ställen i vägledningarna")).to_be_visible()
 
 
+@both_sizes
 def test_follow_ups_stay_on_the_page_until_it_begins_anew(page):
     ask(page, QUESTION)
     answered(page)

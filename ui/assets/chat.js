@@ -77,6 +77,10 @@
     const image = document.createElement("img");
     image.src = link.href;
     image.alt = link.querySelector("img").alt;
+    image.addEventListener("load", () => {
+      dialog.scrollTop = link.dataset.down * image.clientHeight;
+      dialog.scrollLeft = link.dataset.across * image.clientWidth;
+    });
     dialog.append(bar, image);
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     dialog.addEventListener("close", () => {
