@@ -1,4 +1,5 @@
 """Builds the starter corpus: each guide in `guides/` becomes a PDF in `pdf/`, by Typst.
+Knows nothing of how the PDFs are read.
 
     python -m corpus.build            writes corpus/pdf/*.pdf
     python -m corpus.build --check    says which PDFs are not what their sources give; exit 1

@@ -51,6 +51,9 @@ ROLES = (
     "hemtjanst",
 )
 
+DATES = ("published", "valid_from", "valid_to")
+LISTS = ("supersedes", "audience")
+
 
 class CatalogueError(Exception):
     """The catalogue cannot be used as it stands; the message says where and what would mend it."""
@@ -127,9 +130,13 @@ def load_catalogue(path: Path) -> dict[str, Guidance]:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CatalogueError(f"{path}: cannot be read as TOML in UTF-8: {error}", path=path) from error
+    for key in raw:
+        if key != "documents":
+            hint = near_miss(key, ("documents",))
+            raise CatalogueError(f'{path}: has the unknown key "{key}". {hint}', path=path)
     documents = raw.get("documents", {})
     if not isinstance(documents, dict):
-        raise CatalogueError(f"{path}: `documents` must be a table of tables.", path=path)
+        raise CatalogueError(f"{path}: write each document as a table, [documents.its-id].", path=path)
     entries: dict[str, Guidance] = {}
     for document_id, table in documents.items():
         try:
@@ -138,6 +145,7 @@ def load_catalogue(path: Path) -> dict[str, Guidance]:
             raise CatalogueError(
                 f"{path}: [documents.{document_id}] {error}", path=path, document=document_id
             ) from error
+    _check_files(entries, path)
     _check_editions(entries, path)
     return entries
 
@@ -149,7 +157,7 @@ def superseded_by(entries: Mapping[str, Guidance]) -> dict[str, str]:
 
 def _guidance(table: Any) -> Guidance:
     if not isinstance(table, dict):
-        raise ValueError(f"must be a table, not {type(table).__name__}.")
+        raise ValueError("must be a table with keys such as title and publisher.")
     known = tuple(f.name for f in fields(Guidance))
     for key in table:
         if key not in known:
@@ -158,19 +166,33 @@ def _guidance(table: Any) -> Guidance:
     for key, allowed in (("kind", KINDS), ("scope", SCOPES)):
         if key in values and values[key] not in allowed:
             raise ValueError(f'has {key} "{values[key]}". {near_miss(str(values[key]), allowed)}')
+    for key, value in values.items():
+        _check_type(key, value)
     for role in values.get("audience", ()):
         if role not in ROLES:
-            raise ValueError(f'has audience "{role}". {near_miss(str(role), ROLES)}')
-    for key in ("published", "valid_from", "valid_to"):
-        if key in values and type(values[key]) is not date:
-            raise ValueError(f"has {key} {values[key]!r}; write a date as {key} = 2025-03-10.")
-    for key in ("audience", "supersedes"):
+            raise ValueError(f'has audience "{role}". {near_miss(role, ROLES)}')
+    for key in LISTS:
         values[key] = tuple(values.get(key, ()))
     values["sources"] = tuple(_source(key, entry) for key, entry in values.get("sources", {}).items())
     guidance = Guidance(**values)
     if guidance.valid_from and guidance.valid_to and guidance.valid_to < guidance.valid_from:
         raise ValueError(f"is valid to {guidance.valid_to}, before it is valid from {guidance.valid_from}.")
     return guidance
+
+
+def _check_type(key: str, value: Any) -> None:
+    """Raise `ValueError` for a value of another kind than `key` takes, with an example of a right one."""
+    if key in DATES:
+        right, example = type(value) is date, f"a date as {key} = 2025-03-10"
+    elif key in LISTS:
+        right = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        example = f'a list of texts as {key} = ["chef"]'
+    elif key == "sources":
+        right, example = isinstance(value, dict), "each source as a table, [documents.its-id.sources.its-key]"
+    else:
+        right, example = isinstance(value, str), f'text in quotation marks as {key} = "…"'
+    if not right:
+        raise ValueError(f"has {key} {value!r}; write {example}.")
 
 
 def _source(key: str, entry: Any) -> Source:
@@ -180,6 +202,18 @@ def _source(key: str, entry: Any) -> Source:
         raise ValueError(f'source "{key}" needs publisher, title, year and url: {error!r}.') from error
 
 
+def _check_files(entries: Mapping[str, Guidance], path: Path) -> None:
+    owners: dict[str, str] = {}
+    for document_id, guidance in entries.items():
+        if guidance.file and owners.setdefault(guidance.file, document_id) != document_id:
+            raise CatalogueError(
+                f'{path}: [documents.{document_id}] has file "{guidance.file}", which is already that of '
+                f"[documents.{owners[guidance.file]}]. Remove one of the two.",
+                path=path,
+                document=document_id,
+            )
+
+
 def _check_editions(entries: Mapping[str, Guidance], path: Path) -> None:
     newer = superseded_by(entries)
     for start in newer:
@@ -187,7 +221,10 @@ def _check_editions(entries: Mapping[str, Guidance], path: Path) -> None:
         while here is not None:
             if here in seen:
                 raise CatalogueError(
-                    f'{path}: "{start}" supersedes itself in a circle.', path=path, document=start
+                    f"{path}: [documents.{start}] is superseded by itself in a circle. "
+                    "Remove the `supersedes` that names the newer edition.",
+                    path=path,
+                    document=start,
                 )
             seen.add(here)
             here = newer.get(here)

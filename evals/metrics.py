@@ -8,10 +8,12 @@ value for each question and resample questions, as questions are what the sets a
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +49,14 @@ def mrr_at(ranking: Sequence[Hashable], gold: Collection[Hashable], k: int) -> f
 
 def ndcg_at(ranking: Sequence[Hashable], gold: Collection[Hashable], k: int) -> float:
     """DCG / ideal DCG, where DCG = Σ_{i≤k} rel(i) / log2(i + 1) (Järvelin & Kekäläinen 2002)."""
-    found = sum(1 / math.log2(rank + 1) for rank, page in enumerate(ranking[:k], 1) if page in gold)
-    return found / sum(1 / math.log2(rank + 1) for rank in range(1, min(k, len(gold)) + 1))
+    return graded_ndcg_at(ranking, dict.fromkeys(gold, 1), k)
+
+
+def graded_ndcg_at(ranking: Sequence[Hashable], grades: Mapping[Any, int], k: int) -> float:
+    """`ndcg_at` where rel(i) is the grade of the page at rank i, as trec_eval and BEIR count it."""
+    found = sum(grades.get(page, 0) / math.log2(rank + 1) for rank, page in enumerate(ranking[:k], 1))
+    ideal = sorted(grades.values(), reverse=True)[:k]
+    return found / sum(grade / math.log2(rank + 1) for rank, grade in enumerate(ideal, 1))
 
 
 def quote_verbatim(quote: str, slice_of_document: str, page_text: str) -> float:
@@ -70,24 +78,67 @@ def boxes_on_words(quote: str, boxed: str) -> float:
     return (wanted & covered).total() / max(wanted.total(), covered.total(), 1)
 
 
+def supports(statement: str, quotes: Sequence[str]) -> bool:
+    """Whether each part of the statement stands, letter by letter, in the quotes read one after another.
+
+    Parts are what " · " and ": " separate, as a table's row is shown with the heads of its columns.
+    """
+    read = squash("".join(quotes))
+    parts = [squash(part) for part in re.split(r" · |: ", statement)]
+    return any(parts) and all(part in read for part in parts)
+
+
+def citation_recall(statements: Sequence[tuple[str, Sequence[str]]]) -> float:
+    """|statements that their quotes support| / |statements| (ALCE, Gao et al. 2023).
+
+    Each statement comes with the quotes it cites. ALCE asks a language model whether the cited passages
+    entail the statement; here `supports` must find its very words in the spans that are cited.
+    """
+    return sum(supports(text, quotes) for text, quotes in statements) / len(statements)
+
+
+def citation_precision(statements: Sequence[tuple[str, Sequence[str]]]) -> float:
+    """|citations that are needed| / |citations|, NaN when nothing is cited (ALCE).
+
+    A citation is needed when the statement is supported, and the citation either supports it alone or
+    is one without which the others do not.
+    """
+    needed = [_needed(text, quotes, i) for text, quotes in statements for i in range(len(quotes))]
+    return _ratio(sum(needed), len(needed))
+
+
+def _needed(text: str, quotes: Sequence[str], i: int) -> bool:
+    if not supports(text, quotes):
+        return False
+    return supports(text, [quotes[i]]) or not supports(text, [*quotes[:i], *quotes[i + 1 :]])
+
+
+def completeness(conditions: Collection[bool]) -> float:
+    """|conditions that the answer holds| / |conditions|; one `bool` for each condition."""
+    return sum(conditions) / len(conditions)
+
+
 def mean(values: Rows) -> float:
     """Σ x / n."""
     return float(values.mean())
 
 
-def abstention_precision(rows: Rows) -> float:
-    """|not answered ∧ unanswerable| / |not answered|; NaN when everything was answered.
+def precision(rows: Rows) -> float:
+    """|flagged ∧ true| / |flagged|; NaN when nothing was flagged.
 
-    `rows` is (n, 2): 1 where the question was not answered, 1 where it is unanswerable.
+    `rows` is (n, 2): 1 where the case was flagged, 1 where it should be.
     """
-    silent, unanswerable = rows[:, 0], rows[:, 1]
-    return _ratio(float(silent @ unanswerable), float(silent.sum()))
+    return _ratio(float(rows[:, 0] @ rows[:, 1]), float(rows[:, 0].sum()))
 
 
-def abstention_recall(rows: Rows) -> float:
-    """|not answered ∧ unanswerable| / |unanswerable|; rows as for `abstention_precision`."""
-    silent, unanswerable = rows[:, 0], rows[:, 1]
-    return _ratio(float(silent @ unanswerable), float(unanswerable.sum()))
+def recall(rows: Rows) -> float:
+    """|flagged ∧ true| / |true|; rows as for `precision`, NaN when nothing should be flagged."""
+    return _ratio(float(rows[:, 0] @ rows[:, 1]), float(rows[:, 1].sum()))
+
+
+def f1(rows: Rows) -> float:
+    """2 · precision · recall / (precision + recall) = 2 TP / (|flagged| + |true|); rows as for them."""
+    return _ratio(2 * float(rows[:, 0] @ rows[:, 1]), float(rows.sum()))
 
 
 def auroc(rows: Rows) -> float:
@@ -98,6 +149,67 @@ def auroc(rows: Rows) -> float:
     answerable = rows[:, 1] > 0
     difference = rows[answerable, 0][:, None] - rows[~answerable, 0][None, :]
     return _ratio(float((difference > 0).sum() + 0.5 * (difference == 0).sum()), float(difference.size))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The `n` answers whose confidence lies in [low, high): their mean confidence and share that is right."""
+
+    low: float
+    high: float
+    confidence: float
+    right: float
+    n: int
+
+
+def reliability(rows: Rows, bins: int = 10) -> tuple[Bin, ...]:
+    """Answers by confidence in `bins` parts of [0, 1] of equal width, empty ones left out.
+
+    `rows` is (n, 2): the confidence, and 1 where the answer was right. 1.0 counts in the last bin.
+    """
+    which = np.minimum((rows[:, 0] * bins).astype(int), bins - 1)
+    found = []
+    for i in range(bins):
+        inside = rows[which == i]
+        if len(inside):
+            confidence, right = inside.mean(axis=0).tolist()
+            found.append(Bin(i / bins, (i + 1) / bins, confidence, right, len(inside)))
+    return tuple(found)
+
+
+def calibration_error(rows: Rows, bins: int = 10) -> float:
+    """Σ_b n_b / n · |right_b - confidence_b|: the expected calibration error (Naeini et al. 2015).
+
+    `rows` as for `reliability`; NaN without rows.
+    """
+    if len(rows) == 0:
+        return math.nan
+    which = np.minimum((rows[:, 0] * bins).astype(int), bins - 1)
+    # Within a bin, n_b · |right_b - confidence_b| is the size of the summed differences.
+    gaps = np.bincount(which, weights=rows[:, 1] - rows[:, 0], minlength=bins)
+    return float(np.abs(gaps).sum() / len(rows))
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a threshold would give: answers with at least `confidence`, as a share of all questions, and
+    how many of those are right."""
+
+    confidence: float
+    coverage: float
+    precision: float
+
+
+def coverage_curve(rows: Rows, asked: int) -> tuple[Point, ...]:
+    """Coverage |confidence ≥ t| / asked against precision |right ∧ confidence ≥ t| / |confidence ≥ t|.
+
+    One point for each confidence t that occurs, highest first. `rows` as for `reliability`, of the
+    questions that were answered; `asked` counts all.
+    """
+    ordered = rows[np.argsort(-rows[:, 0], kind="stable")]
+    right = np.cumsum(ordered[:, 1])
+    last = [i for i in range(len(ordered)) if i + 1 == len(ordered) or ordered[i, 0] != ordered[i + 1, 0]]
+    return tuple(Point(float(ordered[i, 0]), (i + 1) / asked, float(right[i] / (i + 1))) for i in last)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -149,8 +261,19 @@ def paired_test(before: Rows, after: Rows, *, rounds: int = 10_000, seed: int = 
     if 2 ** len(difference) <= rounds:
         flips = np.array(list(product((-1.0, 1.0), repeat=len(difference))))
         return float((abs(flips @ difference) >= observed).mean())
-    signs = np.random.default_rng(seed).choice((-1.0, 1.0), (rounds, len(difference)))
+    signs = np.random.default_rng(seed).integers(0, 2, (rounds, len(difference)), np.int8) * 2.0 - 1
     return float((1 + (abs(signs @ difference) >= observed).sum()) / (1 + rounds))
+
+
+def corrected(p_values: Sequence[float]) -> list[float]:
+    """Holm's correction for asking several times: p(i) becomes max over j ≤ i of min(1, (m - j + 1) p(j)),
+    where p(1) ≤ … ≤ p(m) (Holm 1979). Given back in the order they came."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    found, least = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        least = max(least, min(1.0, (len(order) - rank) * p_values[i]))
+        found[i] = least
+    return found
 
 
 def _ratio(part: float, whole: float) -> float:

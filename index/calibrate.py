@@ -25,9 +25,9 @@ from index.fusion import Candidates, FusionWeights, fuse
 from index.search import Searcher
 
 GRID: dict[str, tuple[float, ...]] = {
-    "dense": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0),
-    "dense_gap": (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 3.0),
-    "coverage": (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0),
+    "dense": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3),
+    "dense_gap": (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0),
+    "coverage": (0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0),
 }
 """Values tried for each weight; `lexical` is the unit that the others are measured in."""
 

@@ -37,6 +37,7 @@ BEST_LEXICAL = 20
 
 DOCUMENTS_HELD = 32
 TEXTS_HELD = 256
+PASSAGES_HELD = 1024
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Searcher:
         self.titles: Mapping[str, str] = {key: entry.title for key, entry in self._entries.items()}
         self._document = lru_cache(DOCUMENTS_HELD)(self._load_document)
         self._text = lru_cache(TEXTS_HELD)(self._store.text)
-        self._passages = lru_cache(TEXTS_HELD)(self._store.passages)
+        self._passages = lru_cache(PASSAGES_HELD)(self._store.passages)
 
     @classmethod
     def open(cls, index_dir: Path, embedder: Embedder | None = None) -> Searcher:

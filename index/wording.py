@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from index.store import Passages
 
-CONTEXT_WEIGHT = 0.3
+CONTEXT_WEIGHT = 0.6
 """What a word of the context counts beside one of the passage itself."""
 
 WORDING = f"title-section-lead-1/{CONTEXT_WEIGHT}"

@@ -46,8 +46,11 @@ def chunks_of(document: Document) -> tuple[Chunk, ...]:
             body, headings = _without_headings(held)
             if body:
                 chunks.append(_chunk(document, body))
-            held = headings if headings and _follows(headings, atom) else []
-            tokens = sum(a.tokens + 1 for a in held)
+            # What a heading cannot stand beside still names it as its section.
+            tokens = sum(a.tokens + 1 for a in headings)
+            held = headings
+            if held and _closes(document, held, tokens, atom):
+                held, tokens = [], 0
         held.append(atom)
         tokens += atom.tokens + 1  # the line break before the next
     body, _ = _without_headings(held)
@@ -70,7 +73,7 @@ def _follows(held: list[_Atom], atom: _Atom) -> bool:
 
 
 def _closes(document: Document, held: list[_Atom], tokens: int, atom: _Atom) -> bool:
-    """Whether the chunk ends before `atom`."""
+    """Whether the chunk of `held`, of about `tokens` tokens, ends before `atom`."""
     if not _follows(held, atom) or _too_long(document, held, tokens, atom):
         return True
     if all(a.kind == "heading" for a in held):

@@ -1,4 +1,7 @@
-"""Which files are meant by a list of paths, and what their catalogues say of them."""
+"""Which files are meant by a list of paths, and what their catalogues say of them.
+
+Knows nothing of what stands in a PDF.
+"""
 
 from __future__ import annotations
 
@@ -59,11 +62,17 @@ def discover(paths: Sequence[Path]) -> Found:
             document_id, guidance = _entry(path, _catalogue(path, top, catalogues))
             other = files.get(document_id)
             if other and other.path.resolve() != path.resolve():
-                reason = f'Its id "{document_id}" is already that of {other.path}. Give one of them another id: rename it, or set `file` in catalogue.toml.'
-                set_aside.append(SetAside(path, reason))
+                set_aside.append(SetAside(path, _taken(document_id, other.path)))
                 continue
             files[document_id] = File(path, document_id, guidance)
     return Found(tuple(files.values()), tuple(set_aside), others)
+
+
+def _taken(document_id: str, other: Path) -> str:
+    return (
+        f'Its id "{document_id}" is already that of {other}. Give one of them another id: rename it, '
+        "or set `file` in catalogue.toml."
+    )
 
 
 def _pdfs(given: Path) -> tuple[list[Path], int]:

@@ -126,7 +126,7 @@ class _Described:
 
     def _read_labels(self, reader: PdfReader) -> None:
         if "/PageLabels" in reader.trailer["/Root"]:  # type: ignore[operator]
-            self.labels = {number: label for number, label in enumerate(reader.page_labels, 1)}
+            self.labels = dict(enumerate(reader.page_labels, 1))
 
     def _read_outline(self, reader: PdfReader) -> None:
         self._walk(reader, reader.outline, 1)
@@ -201,5 +201,3 @@ def _locked(password: str | None) -> str:
 
 def _short(error: BaseException) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
-
-

@@ -10,6 +10,7 @@ import ctypes
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -154,7 +155,7 @@ def read_page(document: pdfium.PdfDocument, number: int) -> PageText:
             if word.raised:
                 raised[first + offset] = word.raised
         x0, y0, x1, y1 = _union(words)
-        start, end = words[0].first, words[-1].last
+        start, end = words[0].first, words[-1].last - words[-1].raised
         size = reader.size(start)
         bold = reader.is_bold(start) and (start == end or reader.is_bold(end))
         text = " ".join(word.text for word in words)
@@ -235,8 +236,7 @@ def _is_evenly_spaced(held: list[list[_Word]], words: list[_Word]) -> bool:
     if not any(character.isalpha() for character in words[0].text):
         return False
     line = [word for part in held for word in part]
-    gaps = [_gap(a, b) for a, b in zip(line, line[1:], strict=False)]
-    gaps += [_gap(a, b) for a, b in zip(words, words[1:], strict=False)]
+    gaps = [_gap(a, b) for part in (line, words) for a, b in pairwise(part)]
     return all(abs(gap - other) < 0.08 * height for other in gaps)
 
 

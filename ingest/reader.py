@@ -54,7 +54,8 @@ def read_files(
 ) -> Iterator[Read | SetAside]:
     """Read `files` in parallel and yield each as it is done, in no fixed order.
 
-    A worker that reads no further page for `stall_seconds` is replaced and its file set aside. At most a few results wait to be taken, so memory stays bounded however many files there are.
+    A worker that reads no further page for `stall_seconds` is replaced and its file set aside. At
+    most a few results wait to be taken, so memory stays bounded however many files there are.
     """
     count = max(1, min(workers or default_workers(), len(files)))
     waiting = deque(sorted(files, key=lambda file: -_size(file.path)))

@@ -8,14 +8,19 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from statistics import median
 
 from ingest.pdf_text import PageText, Segment
 
 BAND = 0.14
 """Share of the page's height, at its top and at its foot, in which running lines stand."""
 
+PRINTED_BAND = 0.04
+"""The same from where print usually begins and ends: a small book may be set on large sheets."""
+
 _NUMBER = re.compile(
-    r"^[\s–—-]*(?:sida|sid\.|page)?\s*(\d{1,4}|[ivxlc]{1,6})\s*(?:[(/]|av)?\s*\d{0,4}\s*\)?[\s–—-]*$", re.IGNORECASE
+    r"^[\s–—-]*(?:sida|sid\.|page)?\s*(\d{1,4}|[ivxlc]{1,6})\s*(?:[(/]|av)?\s*\d{0,4}\s*\)?[\s–—-]*$",
+    re.IGNORECASE,
 )
 
 
@@ -28,8 +33,9 @@ def running_segments(pages: Sequence[PageText]) -> tuple[set[tuple[int, int]], d
     """
     places: dict[tuple[str, bool], list[tuple[float, int, int]]] = defaultdict(list)
     numbers: list[tuple[int, int, str]] = []
+    top, foot = _print_area(pages)
     for page in pages:
-        for index, segment in _band(page):
+        for index, segment in _band(page, top, foot):
             key = re.sub(r"\d+", "#", segment.text.lower()), segment.y0 < page.height / 2
             match = _NUMBER.match(segment.text)
             if match:
@@ -71,6 +77,17 @@ def _roman(label: str) -> int:
     return sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True))
 
 
-def _band(page: PageText) -> list[tuple[int, Segment]]:
-    top, foot = page.height * BAND, page.height * (1 - BAND)
+def _print_area(pages: Sequence[PageText]) -> tuple[float, float]:
+    """Where print begins and ends on most pages, as shares of the page's height."""
+    printed = [page for page in pages if page.segments]
+    if not printed:
+        return 0.0, 1.0
+    top = median(min(s.y0 for s in page.segments) / page.height for page in printed)
+    foot = median(max(s.y1 for s in page.segments) / page.height for page in printed)
+    return top, foot
+
+
+def _band(page: PageText, top: float, foot: float) -> list[tuple[int, Segment]]:
+    top = page.height * max(BAND, top + PRINTED_BAND)
+    foot = page.height * min(1 - BAND, foot - PRINTED_BAND)
     return [(i, s) for i, s in enumerate(page.segments) if s.y1 < top or s.y0 > foot]

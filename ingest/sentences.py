@@ -16,12 +16,14 @@ ABBREVIATIONS = frozenset(
     i.m i.v inkl ins jf jfr jur kand kap kl kr kv lat leg lic ll m m.a.o m.fl m.m m.v max med mfl min
     mm mom mr mrs ms nr nästk o o.d o.dyl o.s.v obs omkr ordf osv p p.g.a p.m par pct pga pg pkt pl
     pl.a pr prof prop red ref resp rf rskr rub s s.a.s s.c s.k sa sek sid sign sos ss st st.f
-    str sv sv.f t t.ex t.o.m t.v tab tel tf tfn tim tr u.a u.p.a uppl urspr utg v vard v.b vol vs
+    str sv sv.f t t.ex t.f t.o.m t.v tab tel tf tfn tim tr u.a u.p.a uppl urspr utg v vard v.b vol vs
     y.o ä.k äv ö övers övr
-    """.split()
+    """.split()  # noqa: SIM905 (150 short words read better without their quotation marks)
 )
 
 _BOUNDARY = re.compile(r"([.!?…]+)([”\"')\]»]*)(\d{1,3}(?:,\s?\d{1,3})*)?(\s+)(?=[A-ZÅÄÖÉ\d”\"'(«–•\[§])")
+# "Ge vitamin D. Skriv upp dosen.": a letter that is a name and not an initial.
+_LETTERED = re.compile(r"\b(?:vitamin|hepatit|grupp|typ|klass|kategori|alternativ) [A-ZÅÄÖ]$", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s(\[”\"]*$")
 
 
@@ -58,9 +60,13 @@ def _is_boundary(text: str, here: int, match: re.Match[str]) -> bool:
     following = text[match.end() : match.end() + 1]
     if match.group(3) and not (word and (word[-1].isalpha() or word[-1] in ")%")):
         return False  # a decimal number, not a footnote marker
+    if _LETTERED.search(text, here, match.start()):
+        return True
     if word in ABBREVIATIONS or re.fullmatch(r"[a-zåäö]", word):
         # "m.m. Den": some abbreviations may also end a sentence before a capital letter.
-        return word in {"m.m", "mm", "osv", "o.s.v", "etc", "m.fl", "mfl", "e.d", "o.d"} and following.isupper()
+        return (
+            word in {"m.m", "mm", "osv", "o.s.v", "etc", "m.fl", "mfl", "e.d", "o.d"} and following.isupper()
+        )
     # An ordinal or a list's number, as in "den 1. maj" or "Punkt 2. 3 §".
     return not (word.isdigit() and len(word) <= 2 and not following.isupper())
 

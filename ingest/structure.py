@@ -9,14 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from statistics import median
 
 from ingest.pdf_text import HYPHENS, PageText, Segment
 
 # Word processors set bullets in symbol fonts, whose characters lie at U+F020 to U+F0FF.
-BULLET = re.compile(
-    r"^(?:[•●▪■□○◦‣⁃∙·➢➤✓✔\uf020-\uf0ff–—−-]|o(?= \w)|\d{1,2}[.)]|[a-zåäö][).])(?:\s|$)"
-)
+BULLET = re.compile(r"^(?:[•●▪■□○◦‣⁃∙·➢➤✓✔\uf020-\uf0ff–—−-]|o(?= \w)|\d{1,2}[.)]|[a-zåäö][).])(?:\s|$)")
 _PARAGRAPH_SIGN = re.compile(r"^(?:\d+ ?kap\. )?\d+ ?[a-z]? ?§")
 _NUMBERED = re.compile(r"^(?:\d{1,2}\.){0,3}\d{1,2}\.?\s+[A-ZÅÄÖ]")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*[\divxlc]*\s*$|…{2,}")
@@ -167,18 +166,36 @@ def _table(segments: list[Segment], at: int) -> list[list[list[Segment]]]:
     """
     rows: list[list[list[Segment]]] = []
     columns: list[float] = []
+    cut = 0
     while at < len(segments):
         row = _row(segments, at, columns)
         if not row or (columns and not _fits(row, columns)):
             break
         if rows and row[0][0].y0 < rows[-1][0][0].y0:
             break
-        columns = sorted({*columns, *(min(s.x0 for s in cell) for cell in row)}) if not columns else columns
-        rows.append(row)
         at += sum(len(cell) for cell in row)
-    if len(rows) < 2 or any(BULLET.match(row[0][0].text) and len(row[0][0].text) < 4 for row in rows):
+        if not rows:
+            columns = sorted(min(s.x0 for s in cell) for cell in row)
+            header, rest = _split_header(row)
+            cut = int(bool(rest))
+            rows += [header, rest] if rest else [header]
+        else:
+            rows.append(row)
+    if len(rows) < 2 + cut or any(BULLET.match(row[0][0].text) and len(row[0][0].text) < 4 for row in rows):
         return []
     return rows
+
+
+def _split_header(row: list[list[Segment]]) -> tuple[list[list[Segment]], list[list[Segment]]]:
+    """A repeated header row without what goes on below it from the page before, and that.
+
+    A cell that is cut by the page break has no first column to show that it is a row of its own.
+    """
+    if not all(cell[0].bold for cell in row):
+        return row, []
+    header = [list(takewhile(lambda s: s.bold, cell)) for cell in row]
+    rest = [cell[len(part) :] for cell, part in zip(row, header, strict=True)]
+    return header, [cell for cell in rest if cell]
 
 
 def _row(segments: list[Segment], at: int, columns: list[float]) -> list[list[Segment]]:
@@ -188,22 +205,24 @@ def _row(segments: list[Segment], at: int, columns: list[float]) -> list[list[Se
     for segment in segments[at + 1 : at + 60]:
         cell = cells[-1]
         right, left = max(s.x1 for s in cell), min(s.x0 for s in cell)
-        if segment.x0 > right - 0.5 and abs(segment.y0 - top) < 0.7 * segment.size:
-            cells.append([segment])
+        # The last column has room for lists with indents of their own.
+        indent = 6 if columns and left > columns[-1] - 4 else 2.5
+        if abs(segment.y0 - top) < 0.7 * segment.size and segment.x0 > right - 0.5:
+            if segment.x0 > right + 0.3 * segment.size:
+                cells.append([segment])
+            else:
+                cell.append(segment)
         elif (
             segment.y0 > cell[-1].y0 + 0.5 * segment.size
             and segment.y0 - cell[-1].y0 < 1.9 * segment.size
-            and abs(segment.x0 - left) < 2.5 * segment.size
+            and abs(segment.x0 - left) < indent * segment.size
             and not (len(cells) == 1 and len(cell) >= 8)
             and not (len(cells) > 1 and segment.x0 < left - 2)
         ):
             cell.append(segment)
         else:
             break
-    if len(cells) < 2:
-        return []
-    # What follows under the last cell but stands at the first column's edge is the next row.
-    return cells
+    return cells if len(cells) > 1 else []
 
 
 def _fits(row: list[list[Segment]], columns: list[float]) -> bool:
@@ -270,20 +289,29 @@ def _continue(units: list[Unit], page_units: list[Unit], style: Style) -> None:
             before.cells[0].extend(after.cells[0])
             page_units = page_units[1:]
         elif before.kind == "row" and after.kind == "row" and len(before.cells) == len(after.cells):
-            _join_tables(units, page_units)
+            page_units = _join_tables(units, page_units)
     units.extend(page_units)
 
 
-def _join_tables(units: list[Unit], page_units: list[Unit]) -> None:
-    """A table that goes on over the page is one table; its repeated header row is left to be printed."""
+def _join_tables(units: list[Unit], page_units: list[Unit]) -> list[Unit]:
+    """A table that goes on over the page is one table; its repeated header row is not searched again.
+
+    Returns the page's units without what belongs to the last row of the page before.
+    """
     number, went_on = units[-1].table, page_units[0].table
     header = next((u for u in units if u.table == number and u.is_header), None)
     for unit in page_units:
         if unit.table == went_on:
             unit.table = number
             unit.is_header = False
-    if header and page_units[0].text() == header.text():
-        page_units[0].kind = "contents"
+    if not header or page_units[0].text() != header.text():
+        return page_units
+    page_units[0].kind = "contents"
+    cut = page_units[1:2]
+    if cut and cut[0].kind == "row" and len(cut[0].cells) == 1:
+        units[-1].cells[-1].extend(cut[0].cells[0])
+        return page_units[2:]
+    return page_units
 
 
 def _mark_headings(units: list[Unit], style: Style, outline: dict[tuple[int, str], int]) -> None:

@@ -77,8 +77,17 @@ class _Sentence:
 
 
 @dataclass(frozen=True)
-class _Source:
+class _Quote:
     number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A card: what is cited from one section on one page."""
+
+    numbers: str
+    quotes: tuple[_Quote, ...]
     title: str
     publisher: str | None
     kind: str
@@ -88,7 +97,6 @@ class _Source:
     page: int
     page_label: str
     section: str
-    quote: str
     image_url: str
     file_url: str
     url: str | None
@@ -179,36 +187,54 @@ def _turn(number: int, turn: Turn, texts: Texts, library: Library, today: date) 
         sentences=tuple(
             _Sentence(s.text, tuple(_Mark(n, titles[n]) for n in s.citations)) for s in answer.sentences
         ),
-        sources=tuple(_source(citation, texts, library, today) for citation in answer.citations),
+        sources=tuple(_source(group, texts, library, today) for group in _by_place(answer.citations)),
         next_step=answer.next_step,
         notices=answer.notices,
         copy_text=_plain(answer, texts),
     )
 
 
-def _source(citation: Citation, texts: Texts, library: Library, today: date) -> _Source:
-    document = library.document(citation.document_id)
+def _by_place(citations: Sequence[Citation]) -> list[list[Citation]]:
+    """Citations of the same section on the same page together, in the order of their first numbers."""
+    places: dict[tuple[str, int, str], list[Citation]] = {}
+    for citation in citations:
+        places.setdefault((citation.document_id, citation.page, citation.section), []).append(citation)
+    return list(places.values())
+
+
+def _source(group: Sequence[Citation], texts: Texts, library: Library, today: date) -> _Source:
+    first = group[0]
+    document = library.document(first.document_id)
+    spans = [(citation.start, citation.end) for citation in group]
     version = f"&width={IMAGE_WIDTH}&v={document.digest[:DIGEST_LENGTH]}"
-    address = image_url(citation.document_id, citation.page, citation.start, citation.end)
-    expired = citation.valid_to is not None and date.fromisoformat(citation.valid_to) < today
-    safe = citation.url is not None and citation.url.startswith(("https://", "http://"))
+    expired = first.valid_to is not None and date.fromisoformat(first.valid_to) < today
+    safe = first.url is not None and first.url.startswith(("https://", "http://"))
     return _Source(
-        number=citation.number,
-        title=citation.title,
-        publisher=citation.publisher,
-        kind=citation.kind,
-        published=texts.day(citation.published) if citation.published else None,
-        validity=_validity(citation.valid_to, expired, texts),
+        numbers=_numbers([citation.number for citation in group]),
+        quotes=tuple(_Quote(citation.number, citation.quote) for citation in group),
+        title=first.title,
+        publisher=first.publisher,
+        kind=first.kind,
+        published=texts.day(first.published) if first.published else None,
+        validity=_validity(first.valid_to, expired, texts),
         expired=expired,
-        page=citation.page,
-        page_label=citation.page_label,
-        section=citation.section,
-        quote=citation.quote,
-        image_url=address + version,
-        file_url=file_url(citation.document_id, citation.page),
-        url=citation.url if safe else None,
-        crop=crop_around(citation.boxes, document.pages[citation.page - 1].size),
+        page=first.page,
+        page_label=first.page_label,
+        section=first.section,
+        image_url=image_url(first.document_id, first.page, spans) + version,
+        file_url=file_url(first.document_id, first.page),
+        url=first.url if safe else None,
+        crop=crop_around(
+            [box for citation in group for box in citation.boxes], document.pages[first.page - 1].size
+        ),
     )
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """[1, 2, 3] -> "1–3", [1, 3] -> "1, 3"."""
+    if len(numbers) > 1 and list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]}–{numbers[-1]}"
+    return ", ".join(str(number) for number in numbers)
 
 
 def _validity(valid_to: str | None, expired: bool, texts: Texts) -> str:

@@ -16,6 +16,7 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -52,6 +53,8 @@ from ui.service import Library, Service
 
 API_VERSION = "1"
 PROBLEM: dict[str, Any] = {"content": {problems.MEDIA_TYPE: {}}}
+MAX_SPANS = 50
+Spans = Annotated[list[Annotated[int, Field(ge=0)]], Query(max_length=MAX_SPANS)]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
 
 
@@ -197,16 +200,17 @@ def _add_documents(app: FastAPI, service: Service) -> None:
         request: Request,
         document_id: str,
         page: int,
-        start: Annotated[int | None, Query(ge=0)] = None,
-        end: Annotated[int | None, Query(ge=0)] = None,
+        start: Spans = [],  # noqa: B006  (FastAPI copies it)
+        end: Spans = [],  # noqa: B006
         width: Annotated[int, Query(ge=MIN_WIDTH, le=MAX_WIDTH)] = DEFAULT_WIDTH,
         v: Annotated[str | None, Query(description="Start of the file's digest: cache for good")] = None,
     ) -> Response:
-        """The page as an image, with the words of `[start, end)` marked."""
+        """The page as an image, with the words of `[start, end)` marked; both may be given several times."""
         library = service.live.searcher
         found = _document(library, document_id)
         boxes = _boxes(found, page, start, end)
-        etag = f'"{found.digest[:20]}-{page}-{start}-{end}-{width}"'
+        spans = "_".join(f"{a}-{b}" for a, b in zip(start, end, strict=True))
+        etag = f'"{found.digest[:20]}.{page}.{spans}.{width}"'
         # Without the digest in its address an image may change when its document does.
         lasting = v is not None and len(v) >= 8 and found.digest.startswith(v)
         age = "max-age=31536000, immutable" if lasting else "no-cache"
@@ -232,21 +236,28 @@ def _document(library: Library, document_id: str) -> Document:
     return library.document(_known(library, document_id))
 
 
-def _boxes(document: Document, page: int, start: int | None, end: int | None) -> list[Box]:
+def _boxes(document: Document, page: int, starts: list[int], ends: list[int]) -> list[Box]:
     if not 1 <= page <= len(document.pages):
         detail = f"{document.id} has the pages 1 to {len(document.pages)}, not {page}."
         raise Problem(404, "no-such-page", detail)
-    if start is None and end is None:
-        return []
-    if start is None or end is None or not start < end <= len(document.text):
-        detail = f"start and end must be given together, with start < end <= {len(document.text)}."
-        raise Problem(422, "invalid-request", detail, [FieldError("start", detail)])
-    parts = [(a, b) for on, a, b in document.split_by_page(start, end) if on.number == page]
-    if not parts:
-        where = ", ".join(str(on.number) for on, _, _ in document.split_by_page(start, end)) or "no page"
-        detail = f"[{start}, {end}) stands on page {where}, not on page {page}."
-        raise Problem(422, "invalid-request", detail, [FieldError("start", detail)])
-    return [box for a, b in parts for box in document.layout.rectangles(a, b)]
+    if len(starts) != len(ends):
+        raise _bad_span(f"{len(starts)} start and {len(ends)} end were given; each needs the other.")
+    return [box for start, end in zip(starts, ends, strict=True) for box in _span(document, page, start, end)]
+
+
+def _span(document: Document, page: int, start: int, end: int) -> list[Box]:
+    if not start < end <= len(document.text):
+        raise _bad_span(f"[{start}, {end}) is no span: start < end <= {len(document.text)} must hold.")
+    parts = document.split_by_page(start, end)
+    boxes = [box for on, a, b in parts if on.number == page for box in document.layout.rectangles(a, b)]
+    if not any(on.number == page for on, _, _ in parts):
+        where = ", ".join(str(on.number) for on, _, _ in parts) or "no page"
+        raise _bad_span(f"[{start}, {end}) stands on page {where}, not on page {page}.")
+    return boxes
+
+
+def _bad_span(detail: str) -> Problem:
+    return Problem(422, "invalid-request", detail, [FieldError("start", detail)])
 
 
 def _draw(library: Library, document_id: str, page: int, boxes: list[Box], width: int) -> bytes:

@@ -6,6 +6,7 @@ Replies are made from the nouns of the other folders by `of`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -168,7 +169,7 @@ class CitationOut(BaseModel):
             start=c.start,
             end=c.end,
             boxes=list(c.boxes),
-            image_url=image_url(c.document_id, c.page, c.start, c.end),
+            image_url=image_url(c.document_id, c.page, [(c.start, c.end)]),
             file_url=file_url(c.document_id, c.page),
             url=c.url,
         )
@@ -308,10 +309,10 @@ def document_detail(document: Document, library: Library, today: date) -> Docume
     )
 
 
-def image_url(document_id: str, page: int, start: int, end: int) -> str:
-    """Where the rendered page with the span highlighted is found."""
-    span = urlencode({"start": start, "end": end})
-    return f"/v1/documents/{quote(document_id, safe='')}/pages/{page}.png?{span}"
+def image_url(document_id: str, page: int, spans: Sequence[tuple[int, int]]) -> str:
+    """Where the rendered page with the spans highlighted is found."""
+    query = urlencode([pair for start, end in spans for pair in (("start", start), ("end", end))])
+    return f"/v1/documents/{quote(document_id, safe='')}/pages/{page}.png?{query}"
 
 
 def file_url(document_id: str, page: int | None = None) -> str:

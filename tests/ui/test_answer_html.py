@@ -43,6 +43,18 @@ def test_marks_lead_to_the_cards_and_cards_to_the_page(library):
     assert "Gäller till och med 31 december 2090" in html
 
 
+def test_quotes_from_one_page_share_a_card_and_its_picture(library):
+    answer = DemoAssistant(library).ask("byta ställning varannan timme", Context())
+    first = answer.citations[0]
+    second = replace(first, number=2, start=first.start + 4, end=first.end - 1, quote="ställning")
+    other = replace(first, number=3, page=1, start=0, end=3, quote="Att")
+    html = shown(library, "byta ställning varannan timme", citations=(first, second, other))
+    assert html.count('<li class="lo-card">') == 2
+    assert f"start={first.start}&amp;end={first.end}&amp;start={second.start}&amp;end={second.end}" in html
+    assert ">1–2</span>" in html and ">3</span>" in html
+    assert all(f'id="turn-1-source-{number}"' in html for number in (1, 2, 3))
+
+
 def test_what_no_longer_applies_says_so(library):
     assert "gäller inte längre" in shown(library, "kontrollera brandvarnaren månaden")
 

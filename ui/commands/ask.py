@@ -74,7 +74,8 @@ def search(
 
 
 def _as_text(reply: AskReply, texts: Texts) -> str:
-    lines = [texts.status(reply.status), "", *textwrap.wrap(reply.answer, WIDTH)]
+    lines = [texts.status(reply.status), ""]
+    lines += [part for line in reply.answer.splitlines() for part in textwrap.wrap(line, WIDTH)]
     if reply.next_step:
         lines += ["", *textwrap.wrap(reply.next_step, WIDTH)]
     lines += [line for notice in reply.notices for line in ("", *textwrap.wrap(notice, WIDTH))]

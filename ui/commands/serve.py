@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import ipaddress
-import logging
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -45,23 +45,27 @@ def serve(
 
         from ui.api import create_app
         from ui.chat import mount_chat
+        from ui.metrics import Metrics
 
-        app = create_app(service)
-        mount_chat(app, service)
+        metrics = Metrics()
+        app = create_app(service, metrics)
+        mount_chat(app, service, metrics)
         address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         typer.echo(COMMANDS["serve.ready"].format(address=address), err=True)
-        logging.getLogger("httpx").setLevel(logging.WARNING)
         config = uvicorn.Config(
             app, log_level=settings.log_level, timeout_graceful_shutdown=SHUTDOWN_SECONDS, ws="none"
         )
-        uvicorn.Server(config).run([listener])
+        # Uvicorn raises Ctrl+C again after it has shut down in order: nothing is left to interrupt.
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run([listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket listening on a loopback address. Raises `ServeError` for any other host or a port in use."""
     address = _loopback(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio does not set TCP_NODELAY and each reply waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address, port))
