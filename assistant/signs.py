@@ -109,8 +109,9 @@ OFFERS = {
 """What a sentence has that answers a question of each kind."""
 
 LIMITS = re.compile(
-    r"^(om |men |dock|undantag|utom|däremot|annars|i annat fall|det gäller (inte|även|också)|detta gäller|förutsatt"
-    r"|finns |saknas|är det |kan personen inte|vid |samma gäller|det är inte tillåtet|observera|however|unless|if )",
+    r"^(om |men |dock|undantag|utom|däremot|annars|i annat fall|det gäller (inte|även|också)|detta gäller"
+    r"|förutsatt|finns |saknas|är det |kan personen inte|vid |samma gäller|det är inte tillåtet|observera"
+    r"|however|unless|if )",
     re.IGNORECASE,
 )
 """A sentence that begins so limits the one before it, and is shown with it."""

@@ -1,11 +1,11 @@
 """Trains the selector: which sentence answers, and when none does.
 
-    python -m assistant.train --data DIR --dev evals/sets/starter-a.jsonl … [--index DIR]
+    python -m assistant.train --data DIR --index DIR --dev evals/sets/starter-a.jsonl …
 
-Learns from public questions only: SweQuAD-MC's training part (spans in authority texts) and everyday
-questions with the guidance terms that translate them. A question whose passage is taken out of the
-index is a question without an answer. The threshold is chosen on the `dev` questions, never on a test
-part. Knows nothing of how answers are shown.
+Which sentence is learned from public questions: SweQuAD-MC's training part (spans in authority texts)
+and everyday questions with the guidance terms that translate them. When none does is learned from the
+development part of question sets whose documents are in the index; their test parts are never read.
+Knows nothing of how answers are shown.
 """
 
 from __future__ import annotations
@@ -23,20 +23,24 @@ import numpy as np
 
 from assistant.assistant import PASSAGES
 from assistant.candidates import candidates_of
-from assistant.evidence import FEATURES, SELECTOR, SUMMARY, Array, Evidence, Selector, gather, summarise
-from assistant.question import read_question
+from assistant.evidence import SELECTOR, Array, Evidence, Selector, gather, summarise
+from assistant.question import Question, read_question
 from corpus.catalogue import Guidance
 from index.analysis import words
 from index.build import update_index
 from index.embedder import load_embedder
-from index.hit import Filters, Hit
+from index.hit import Hit
 from index.search import Searcher
 from ingest.chunk import CHUNKER, chunks_of
 from ingest.document import Block, Chunk, Document, Page
 
 SEED = 20261122
 EVERYDAY = 1500
-"""Everyday questions that are used; each is asked with its passage and without."""
+"""Everyday questions that are used."""
+
+HALF_RIGHT = 0.5
+"""What a question counts that has an answer while the best sentence is another: to answer it is
+better than to answer one without, and worse than to answer rightly."""
 
 RIDGE = 1.0
 FALSE_ANSWERS = 0.15
@@ -60,34 +64,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with train/ and qa/")
-    parser.add_argument("--dev", type=Path, nargs="*", default=[], help="question sets for the threshold")
-    parser.add_argument("--index", type=Path, help="index of the documents of the dev sets")
+    parser.add_argument("--index", type=Path, required=True, help="index of the documents of the dev sets")
+    parser.add_argument("--dev", type=Path, nargs="+", required=True, help="question sets; only dev is read")
     parser.add_argument("--out", type=Path, default=SELECTOR)
     options = parser.parse_args(arguments)
     random.seed(SEED)
-    rows, labels, summaries, answerable = _training_rows(options.data)
+    rows, labels = _public_rows(options.data)
     candidate = fit(np.concatenate(rows), np.concatenate(labels))
-    odds = [found @ candidate for found in rows]
-    print("candidates", len(np.concatenate(labels)), "first is right", _first_right(odds, labels))
-    summary_rows = np.array([finish(candidate) for finish in summaries])
-    confidence = fit(summary_rows, np.array(answerable, float))
-    selector = Selector(candidate, confidence, 0.5)
-    print("confidence AUROC", round(auroc(summary_rows @ confidence, np.array(answerable)), 3))
-    if options.dev and options.index:
-        selector = _with_threshold(selector, options.index, options.dev)
-    made = {"seed": SEED, "questions": len(answerable), "dev": [path.stem for path in options.dev]}
+    right = [label[int(np.argmax(row @ candidate))] for row, label in zip(rows, labels, strict=True)]
+    print(f"{len(rows)} public questions, the best sentence is right for {np.mean(right):.3f}")
+    summaries, worth = _dev_rows(options.index, options.dev, candidate)
+    confidence = fit(summaries, worth)
+    sure, answerable = summaries @ confidence, (worth > 0).astype(int)
+    nothing = np.sort(sure[answerable == 0])
+    odds = nothing[int(len(nothing) * (1 - FALSE_ANSWERS))]
+    print(f"{len(worth)} dev questions, AUROC {auroc(sure, answerable):.3f}", end=", ")
+    print(f"answers {np.mean(sure[answerable == 1] > odds):.3f} of those with an answer")
+    selector = Selector(candidate, confidence, float(1 / (1 + np.exp(-odds))) + 1e-4)
+    made = {"seed": SEED, "public": len(rows), "dev": len(worth), "sets": [path.stem for path in options.dev]}
     selector.save(options.out, made)
-    for name, weight in [
-        *zip(FEATURES, selector.candidate, strict=True),
-        *zip(SUMMARY, selector.confidence, strict=True),
-    ]:
-        print(f"{name:18} {weight:7.3f}")
 
 
 def fit(rows: Array, labels: Array) -> Array:
-    """Weights (d,) of a ridge-penalised logistic regression, by Newton's method; the first column is
-    the bias and not penalised. Both classes count the same."""
-    balance = np.where(labels > 0.5, 0.5 / max(labels.mean(), 1e-9), 0.5 / max(1 - labels.mean(), 1e-9))
+    """Weights (d,) of a ridge-penalised logistic regression, by Newton's method, for labels (n,) in
+    [0, 1]; the first column is the bias and not penalised. Both classes count the same."""
+    yes = float(np.mean(labels > 0))
+    balance = np.where(labels > 0, 0.5 / max(yes, 1e-9), 0.5 / max(1 - yes, 1e-9))
     penalty = np.diag([1e-6, *[RIDGE] * (rows.shape[1] - 1)])
     weights = np.zeros(rows.shape[1])
     for _ in range(50):
@@ -107,46 +109,46 @@ def auroc(scores: Array, labels: np.ndarray) -> float:
     return float(((yes[:, None] > no[None]) + 0.5 * (yes[:, None] == no[None])).mean())
 
 
-def _training_rows(data: Path):  # type: ignore[no-untyped-def]
-    rows, labels, summaries, answerable = [], [], [], []
+def _public_rows(data: Path) -> tuple[list[Array], list[Array]]:
+    """Feature rows and labels of the candidates of each public question whose answer was found."""
+    rows, labels = [], []
     with tempfile.TemporaryDirectory() as folder:
         for documents, examples in (_swequad(data), _everyday(data)):
             index = Path(folder) / documents[0].id
             _build(index, Path(folder), documents)
             searcher = Searcher.open(index)
-            names = sorted(searcher.titles)
-            for number, example in enumerate(examples):
-                found = _measure(searcher, example.question, Filters())
-                if found is None:
-                    continue
-                hits, evidence, question = found
+            for example in examples:
+                _, _, evidence = _measure(searcher, example.question)
                 label = _labels(example, evidence)
                 if label.any() and not label.all():
                     rows.append(evidence.rows)
                     labels.append(label)
-                held = any(hit.chunk.document_id == example.document for hit in hits[:5])
-                summaries.append(_later(searcher, question, hits, evidence))
-                answerable.append(1 if held else 0)
-                if number % 2 == 0:
-                    others = tuple(name for name in names if name != example.document)
-                    without = _measure(searcher, example.question, Filters(documents=others))
-                    if without is not None:
-                        summaries.append(_later(searcher, without[2], without[0], without[1]))
-                        answerable.append(0)
-            print(documents[0].id, len(documents), "documents", len(examples), "questions", flush=True)
-    return rows, labels, summaries, answerable
+    return rows, labels
 
 
-def _later(searcher: Searcher, question, hits: list[Hit], evidence: Evidence):  # type: ignore[no-untyped-def]
-    """The summary row as a function of the candidate weights, which are fitted first."""
-    return lambda weights: summarise(searcher, question, hits, evidence, evidence.rows @ weights)
+def _dev_rows(index: Path, sets: Sequence[Path], candidate: Array) -> tuple[Array, Array]:
+    """Summary rows of the development questions, and what an answer to each is worth."""
+    searcher = Searcher.open(index)
+    summaries, worth = [], []
+    for path in sets:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row["split"] != "dev":
+                continue
+            question, hits, evidence = _measure(searcher, row["question"])
+            odds = evidence.rows @ candidate
+            summaries.append(summarise(searcher, question, hits, evidence, odds))
+            gold = {(place["document"], place["page"]) for place in row.get("gold", ())}
+            best = evidence.candidates[int(np.argmax(odds))]
+            page = best.document.page_at(best.start).number
+            worth.append(1.0 if (best.document.id, page) in gold else HALF_RIGHT if gold else 0.0)
+    return np.array(summaries), np.array(worth)
 
 
-def _measure(searcher: Searcher, text: str, filters: Filters):  # type: ignore[no-untyped-def]
+def _measure(searcher: Searcher, text: str) -> tuple[Question, list[Hit], Evidence]:
     question = read_question(text)
-    hits = searcher.search(question.text, PASSAGES, filters)
-    evidence = gather(searcher, question, hits, candidates_of(searcher, hits))
-    return (hits, evidence, question) if evidence.candidates else None
+    hits = searcher.search(question.text, PASSAGES)
+    return question, hits, gather(searcher, question, hits, candidates_of(searcher, hits))
 
 
 def _labels(example: Example, evidence: Evidence) -> Array:
@@ -226,40 +228,6 @@ def _build(index: Path, folder: Path, documents: Sequence[Document]) -> None:
             yield document, chunks_of(document), path
 
     update_index(index, stream(), chunker=CHUNKER, embedder=load_embedder())
-
-
-def _first_right(odds: Sequence[Array], labels: Sequence[Array]) -> float:
-    return round(float(np.mean([label[int(np.argmax(o))] for o, label in zip(odds, labels, strict=True)])), 3)
-
-
-def _with_threshold(selector: Selector, index: Path, sets: Sequence[Path]) -> Selector:
-    """The lowest threshold that answers at most `FALSE_ANSWERS` of the unanswerable dev questions."""
-    searcher = Searcher.open(index)
-    sure: list[tuple[float, bool]] = []
-    for path in sets:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if row.get("split", "dev") != "dev":
-                continue
-            found = _measure(searcher, row["question"], Filters())
-            confidence = 0.0
-            if found:
-                hits, evidence, question = found
-                confidence = selector.sure(
-                    summarise(searcher, question, hits, evidence, selector.odds(evidence))
-                )
-            sure.append((confidence, row["answerable"]))
-    unanswerable = sorted(c for c, answerable in sure if not answerable)
-    threshold = unanswerable[int(len(unanswerable) * (1 - FALSE_ANSWERS))] + 1e-4
-    answered = np.mean([c >= threshold for c, answerable in sure if answerable])
-    scores = np.array([c for c, _ in sure])
-    print(
-        "dev AUROC",
-        round(auroc(scores, np.array([a for _, a in sure])), 3),
-        "answered",
-        round(float(answered), 3),
-    )
-    return Selector(selector.candidate, selector.confidence, threshold)
 
 
 if __name__ == "__main__":

@@ -20,25 +20,32 @@ ROOT = Path(__file__).parent
 GUIDES, PDFS = ROOT / "guides", ROOT / "pdf"
 
 
-def build(document_id: str) -> bytes:
-    """The PDF of one guide. Raises `typst.TypstError` with file and line for a mistake in the source."""
+def build(document_id: str, root: Path = ROOT) -> bytes:
+    """The PDF of one guide below `root`.
+
+    Raises `typst.TypstError` with file and line for a mistake in the source.
+    """
     import typst
 
     # Only the fonts inside Typst are used, so that every machine builds the same pages.
-    source = GUIDES / f"{document_id}.typ"
-    return bytes(typst.compile(source, root=ROOT, ignore_system_fonts=True))
+    source = root / "guides" / f"{document_id}.typ"
+    return bytes(typst.compile(source, root=root, ignore_system_fonts=True))
 
 
-def problems() -> list[str]:
+def problems(root: Path = ROOT) -> list[str]:
     """What does not fit together: entries without source or PDF, sources without entry, stale PDFs."""
-    entries = set(load_catalogue(ROOT / CATALOGUE_NAME))
-    sources = {path.stem for path in GUIDES.glob("*.typ")}
+    entries = set(load_catalogue(root / CATALOGUE_NAME))
+    sources = {path.stem for path in (root / "guides").glob("*.typ")}
     found = [f"{name}: a catalogue entry without guides/{name}.typ" for name in sorted(entries - sources)]
     found += [f"{name}: guides/{name}.typ without a catalogue entry" for name in sorted(sources - entries)]
-    found += [f"{p.name}: no source in guides/" for p in sorted(PDFS.glob("*.pdf")) if p.stem not in sources]
+    found += [
+        f"{p.name}: no source in guides/"
+        for p in sorted((root / "pdf").glob("*.pdf"))
+        if p.stem not in sources
+    ]
     for name in sorted(entries & sources):
-        path = PDFS / f"{name}.pdf"
-        if not path.exists() or path.read_bytes() != build(name):
+        path = root / "pdf" / f"{name}.pdf"
+        if not path.exists() or path.read_bytes() != build(name, root):
             found.append(f"{path.name}: differs from its source; run python -m corpus.build")
     return found
 

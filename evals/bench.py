@@ -21,6 +21,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from evals.cases import Question
 from evals.metrics import percentile
 from evals.processes import BenchError, free_port, lotsen_program, run, served
 from evals.report import plain_console
@@ -197,7 +198,8 @@ def _measure(options: argparse.Namespace, console: Console) -> list[Figure]:
 
     lotsen = str(options.lotsen or lotsen_program())
     index = Settings.from_environment().with_index(options.index).index
-    questions = [question.question for question in load_sets(set_paths(folder=options.sets))]
+    cases = load_sets(set_paths(folder=options.sets))
+    questions = [case.question for case in cases if isinstance(case, Question)]
     parts: list[tuple[str, Callable[[], list[Figure]]]] = [
         ("a served instance", lambda: warm_answers(lotsen, index, questions)),
         ("whole processes", lambda: start_up(lotsen, index, options.repetitions)),

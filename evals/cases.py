@@ -1,10 +1,10 @@
 """The cases that question sets hold, one class for each kind. Knows nothing of files or how they are read.
 
-    Case
-    ├── Question          is asked alone; has gold places and facts, or no answer at all
-    ├── AcuteCase         somebody may be in danger now
-    ├── PersonalDataCase  somebody may be identified
-    └── Conversation      a question that only makes sense after others
+Case
+├── Question          is asked alone; has gold places and facts, or no answer at all
+├── AcuteCase         somebody may be in danger now
+├── PersonalDataCase  somebody may be identified
+└── Conversation      a question that only makes sense after others
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Checks question sets against the documents of an index: `python -m evals.check_sets`.
 
-Every gold quote must stand on its page, the key fact must be there to be found, and the overlap level
-must be the measured one. Knows nothing of ranking: it reads documents, it never searches.
+Every gold quote must stand on its page, the key fact must be there to be found, documents that must or
+must not be cited must be there, and the overlap level must be the measured one. Knows nothing of
+ranking: it reads documents, it never searches.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from corpus.catalogue import Guidance, near_miss
+from evals.cases import AcuteCase, Case, Conversation, Fault, Gold, PersonalDataCase, Question
 from evals.overlap import level_of, shared_words
-from evals.sets import SETS_DIR, Fault, Gold, Question, SetError, clashes, read_set, set_paths
+from evals.sets import SETS_DIR, SetError, clashes, load_sets, read_set, set_paths
 from evals.text import contains_all, contains_any, squash
 from ingest.document import Document
 
@@ -38,20 +41,25 @@ def page_text(document: Document, number: int) -> str:
     return next((document.clean(p.start, p.end) for p in document.pages if p.number == number), "")
 
 
+def check_case(case: Case, documents: Documents) -> list[Fault]:
+    """What is wrong with a case when it is held against the documents.
+
+    Acute cases and those of personal data are not about documents: nothing can be wrong here.
+    """
+    if isinstance(case, Question):
+        return check_question(case, documents)
+    if isinstance(case, Conversation) and case.asked.answerable:
+        return _wrong_places(case.asked, documents)
+    return []
+
+
 def check_question(question: Question, documents: Documents) -> list[Fault]:
     """What is wrong with an answerable question's gold places, key fact, conditions and overlap level."""
     if not question.answerable:
         return []
-    faults = [question.fault(wrong) for gold in question.gold if (wrong := _wrong_place(gold, documents))]
-    if faults:
+    faults = _wrong_places(question, documents)
+    if any(_wrong_place(gold, documents) for gold in question.gold):
         return faults
-    pages = [page_text(documents.document(gold.document), gold.page) for gold in question.gold]
-    if not any(contains_any(page, question.must_contain) for page in pages):
-        faults.append(
-            question.fault("no string of `must_contain` stands on a gold page: no quote can be right.")
-        )
-    if not any(contains_all(page, question.must_include) for page in pages):
-        faults.append(question.fault("no gold page holds all strings of `must_include`."))
     share = measured_overlap(question, documents)
     measured = level_of(share)
     if question.overlap != measured:
@@ -61,6 +69,26 @@ def check_question(question: Question, documents: Documents) -> list[Fault]:
                 "Fill it in: python -m evals.check_sets --write-overlap"
             )
         )
+    return faults
+
+
+def _wrong_places(question: Question, documents: Documents) -> list[Fault]:
+    """Gold places that do not hold, and facts, conditions and documents that cannot be found."""
+    faults = [question.fault(wrong) for gold in question.gold if (wrong := _wrong_place(gold, documents))]
+    for name in ("must_cite", "must_not_cite"):
+        for document_id in getattr(question, name):
+            if document_id not in documents.guidance:
+                hint = near_miss(document_id, sorted(documents.guidance))
+                faults.append(question.fault(f'`{name}` has no document "{document_id}". {hint}'))
+    if faults:
+        return faults
+    pages = [page_text(documents.document(gold.document), gold.page) for gold in question.gold]
+    if not any(contains_any(page, question.must_contain) for page in pages):
+        faults.append(
+            question.fault("no string of `must_contain` stands on a gold page: no quote can be right.")
+        )
+    if not any(contains_all(page, question.must_include) for page in pages):
+        faults.append(question.fault("no gold page holds all strings of `must_include`."))
     return faults
 
 
@@ -96,21 +124,46 @@ def write_overlap(path: Path, questions: Sequence[Question], documents: Document
 def check_files(paths: Sequence[Path], documents: Documents, *, write: bool = False) -> list[Fault]:
     """Every fault of these sets, in their order; with `write`, overlap levels are filled in first."""
     faults: list[Fault] = []
-    questions: list[Question] = []
+    cases: list[Case] = []
     for path in paths:
         if write:
             _fill_in(path, documents)
         read, wrong = read_set(path)
         faults += wrong
-        questions += read
-    faults += clashes(questions)
-    faults += [fault for question in questions for fault in check_question(question, documents)]
+        cases += read
+    faults += clashes(cases)
+    faults += [fault for case in cases for fault in check_case(case, documents)]
     return sorted(faults, key=lambda fault: (fault.path, fault.line))
 
 
+def counts_table(cases: Sequence[Case]) -> str:
+    """How many cases each set has, as the rows of the table in `evals/sets/README.md`."""
+    lines = []
+    for name in dict.fromkeys(case.set for case in cases):
+        own = [case for case in cases if case.set == name]
+        traits = Counter(_trait(case) for case in own)
+        shown = ", ".join(f"{count} {trait}" for trait, count in traits.most_common())
+        dev = sum(case.split == "dev" for case in own)
+        lines.append(f"| `{name}.jsonl` | {len(own)} | {shown} | {dev} / {len(own) - dev} |")
+    return "\n".join(lines)
+
+
+def _trait(case: Case) -> str:
+    if isinstance(case, AcuteCase):
+        return "acute" if case.acute else "look-alikes"
+    if isinstance(case, PersonalDataCase):
+        return "personal" if case.personal_data else "look-alikes"
+    question = case.asked if isinstance(case, Conversation) else case
+    assert isinstance(question, Question)
+    if not question.answerable:
+        return "unanswerable"
+    return "with conditions" if question.must_include else "answerable"
+
+
 def _fill_in(path: Path, documents: Documents) -> None:
-    questions, _ = read_set(path)
-    placed = [q for q in questions if q.answerable and not any(_wrong_place(g, documents) for g in q.gold)]
+    cases, _ = read_set(path)
+    asked = [case for case in cases if isinstance(case, Question) and case.answerable]
+    placed = [q for q in asked if not any(_wrong_place(gold, documents) for gold in q.gold)]
     write_overlap(path, placed, documents)
 
 
@@ -148,8 +201,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--index", type=Path, help="folder of the index (default: the one that is served)")
     parser.add_argument("--sets", type=Path, default=SETS_DIR, help="folder of the sets")
     parser.add_argument("--write-overlap", action="store_true", help="fill in or correct the overlap levels")
+    parser.add_argument("--counts", action="store_true", help="only print how many cases each set has")
     options = parser.parse_args(arguments)
     try:
+        if options.counts:
+            print(counts_table(load_sets(set_paths(options.names, options.sets))))
+            return 0
         paths = set_paths(options.names, options.sets)
         searcher = Searcher.open(Settings.from_environment().with_index(options.index).index)
         faults = check_files(paths, searcher, write=options.write_overlap)

@@ -15,18 +15,20 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from evals.metrics import bootstrap_interval, paired_test
+from evals.measures import MEASURES, decisive
+from evals.metrics import Rows, bootstrap_interval, corrected, paired_test
 from evals.report import ReportError, plain_console, read_report
-from evals.scores import MEASURES, Report
+from evals.scores import Report, Result
 
-DECISIVE = "right_and_cited"
-"""The measure whose gains and losses are listed by question."""
+LEVEL = 0.05
+"""Chance explains a difference unless its p-value, corrected for the number of measures, is below."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A measure over the `n` questions that have it in both runs; `low` to `high` is the 95 % bootstrap
-    interval of after - before, `p` the two-sided p-value of Fisher's randomisation test."""
+    """A measure over the `n` cases that have it in both runs; `low` to `high` is the 95 % bootstrap
+    interval of after - before, `p` the two-sided p-value of Fisher's randomisation test after Holm's
+    correction for all measures compared."""
 
     measure: str
     before: float
@@ -36,57 +38,82 @@ class Difference:
     p: float
     n: int
 
+    @property
+    def verdict(self) -> str:
+        """`better` or `worse` when chance does not explain the difference, else `same`."""
+        if self.p >= LEVEL or self.after == self.before:
+            return "same"
+        return "better" if self.after > self.before else "worse"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A case that one run got right and the other did not."""
+
+    before: Result
+    after: Result
+    gained: bool
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed; `gained` and `lost` are ids of questions, `alone` counts those only one run asked."""
+    """What changed from the run of `created` to this one, case by case; `alone` counts those that only
+    one run asked."""
 
+    created: str
     differences: tuple[Difference, ...]
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
+    changes: tuple[Change, ...]
     alone: int
+
+    @property
+    def gained(self) -> tuple[str, ...]:
+        """The ids of the cases that are right now and were not."""
+        return tuple(change.after.id for change in self.changes if change.gained)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The ids of the cases that were right and are not now."""
+        return tuple(change.after.id for change in self.changes if not change.gained)
 
 
 def compare(before: Report, after: Report) -> Comparison:
-    """Pair the runs' questions by id and wording. Raises `ValueError` when they share none."""
+    """Pair the runs' cases by id and wording. Raises `ValueError` when they share none."""
     old = {(result.id, result.question): result for result in before.results}
     new = {(result.id, result.question): result for result in after.results}
     pairs = [(old[key], new[key]) for key in old if key in new]
     if not pairs:
         raise ValueError("The two runs share no question, so there is nothing to compare.")
-    differences = []
+    found = {}
     for name in MEASURES:
         both = [(a.values[name], b.values[name]) for a, b in pairs if name in a.values and name in b.values]
         if both:
-            differences.append(_difference(name, both))
-    change = {a.id: b.values.get(DECISIVE, 0.0) - a.values.get(DECISIVE, 0.0) for a, b in pairs}
+            found[name] = np.array(both, dtype=np.float64).T
+    chances = corrected([paired_test(then, now) for then, now in found.values()])
+    differences = [
+        _difference(name, then, now, p) for (name, (then, now)), p in zip(found.items(), chances, strict=True)
+    ]
+    steps = [(a, b, (decisive(b) or 0.0) - (decisive(a) or 0.0)) for a, b in pairs]
     return Comparison(
+        before.created,
         tuple(differences),
-        gained=tuple(id for id, step in change.items() if step > 0),
-        lost=tuple(id for id, step in change.items() if step < 0),
+        tuple(Change(a, b, step > 0) for a, b, step in steps if step),
         alone=len(old) + len(new) - 2 * len(pairs),
     )
 
 
-def _difference(name: str, both: Sequence[tuple[float, float]]) -> Difference:
-    before, after = np.array(both, dtype=np.float64).T
+def _difference(name: str, before: Rows, after: Rows, p: float) -> Difference:
     interval = bootstrap_interval(after - before)
     return Difference(
-        name,
-        float(before.mean()),
-        float(after.mean()),
-        interval.low,
-        interval.high,
-        paired_test(before, after),
-        len(both),
+        name, float(before.mean()), float(after.mean()), interval.low, interval.high, p, len(before)
     )
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
-    """The differences as a table, then which questions were gained and lost."""
+    """The differences as a table, then which cases were gained and lost."""
     table = Table("measure", box=None, header_style="bold")
     for heading in ("before", "after", "change", "95 % interval", "p", "questions"):
         table.add_column(heading, justify="right")
+    table.add_column("beyond chance")
     for d in comparison.differences:
         table.add_row(
             d.measure,
@@ -96,10 +123,11 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
             f"{d.low:+.3f} to {d.high:+.3f}",
             f"{d.p:.3f}",
             str(d.n),
+            "" if d.verdict == "same" else d.verdict,
         )
     console.print(table)
     for word, ids in (("gained", comparison.gained), ("lost", comparison.lost)):
-        console.print(f"{DECISIVE} {word}: {', '.join(ids) or 'none'}")
+        console.print(f"{word} ({len(ids)}): {', '.join(ids) or 'none'}")
     if comparison.alone:
         console.print(f"{comparison.alone} questions were asked in one run only and are left out.")
 

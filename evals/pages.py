@@ -39,7 +39,7 @@ class PageReading:
         return "".join(self.text[i] for i in np.flatnonzero(covered))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def read_page(path: Path, number: int, password: str | None = None) -> PageReading:
     """Read page `number` (from 1) of a PDF. Raises `IndexError` when the file has no such page."""
     with pypdfium2.PdfDocument(path, password) as pdf:

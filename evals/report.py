@@ -15,7 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from evals.scores import MEASURES, Group, Latency, PageRef, Report, Result, Score
+from evals.scores import Group, Latency, PageRef, Report, Result, Score
+from evals.texts import text
 
 FORMAT = 1
 REPORT_NAME = "report.json"
@@ -53,14 +54,15 @@ def print_report(report: Report, console: Console) -> None:
     overall = report.groups[0]
     console.print(
         f"{overall.questions} questions of {', '.join(report.sets)} (split: {report.split}) · "
-        f"index {report.index_version} · {report.generator}"
+        f"index {report.index_version}{f' · {report.generator}' if report.generator else ''}"
     )
     console.print(_measures_table(overall), "")
     console.print(_groups_table(report.groups[1:]), "")
     for name, times in (("ask", report.ask_ms), ("search", report.search_ms)):
-        console.print(
-            f"{name}: p50 {times.p50:.1f} ms, p95 {times.p95:.1f} ms, longest {times.longest:.1f} ms"
-        )
+        if times is not None:
+            console.print(
+                f"{name}: p50 {times.p50:.1f} ms, p95 {times.p95:.1f} ms, longest {times.longest:.1f} ms"
+            )
 
 
 def write_report(report: Report, folder: Path) -> Path:
@@ -93,8 +95,8 @@ def _report(content: Mapping[str, Any]) -> Report:
             **content,
             "sets": tuple(content["sets"]),
             "groups": tuple(_group(group) for group in content["groups"]),
-            "ask_ms": Latency(**content["ask_ms"]),
-            "search_ms": Latency(**content["search_ms"]),
+            "ask_ms": Latency(**content["ask_ms"]) if content["ask_ms"] else None,
+            "search_ms": Latency(**content["search_ms"]) if content["search_ms"] else None,
             "results": tuple(_result(result) for result in content["results"]),
         }
     )
@@ -110,7 +112,7 @@ def _result(result: Mapping[str, Any]) -> Result:
         name: tuple((document, page) for document, page in result[name])
         for name in ("gold", "ranking", "cited")
     }
-    return Result(**{**result, **pages})
+    return Result(**{**result, **pages, "quotes": tuple(result["quotes"])})
 
 
 def _measures_table(group: Group) -> Table:
@@ -119,7 +121,7 @@ def _measures_table(group: Group) -> Table:
         table.add_column(heading, justify="right")
     for name, score in group.scores.items():
         interval = f"{score.low:.3f} to {score.high:.3f}"
-        table.add_row(name, MEASURES[name].meaning, f"{score.value:.3f}", interval, str(score.n))
+        table.add_row(name, text(f"measure.{name}", "en"), f"{score.value:.3f}", interval, str(score.n))
     return table
 
 

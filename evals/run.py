@@ -1,38 +1,32 @@
-"""Asks and searches every question of a set and measures what comes back.
+"""Asks and searches every case of the sets and measures what comes back.
 
 Knows nothing of how the answers come about: a `System` is three functions, so that a small one can
-be computed by hand. Nothing is caught: a question that makes the system fail ends the run.
+be computed by hand. Nothing is caught: a case that makes the system fail ends the run.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from assistant.answer import Answer, Citation, Context, Status
-from corpus.catalogue import Guidance
-from evals import metrics
+from assistant.answer import Answer, Citation, Context
+from corpus.catalogue import Guidance, near_miss
+from evals import judge, metrics
+from evals.cases import AcuteCase, Case, Conversation, PersonalDataCase, Question
+from evals.judge import CitationCheck
+from evals.measures import groups_of, latency
 from evals.pages import read_page
-from evals.scores import PageRef, Report, Result, groups_of, latency
-from evals.sets import Question
-from evals.text import contains_all, contains_any
+from evals.scores import PageRef, Report, Result
 from ingest.document import Document
 from ui.service import Library, Service
 
 RANKING_DEPTH = 10
-ANSWERED = frozenset({Status.ANSWERED, Status.PARTIAL})
-
-
-@dataclass(frozen=True)
-class CitationCheck:
-    """What a second reading of the PDF says of a citation, each in [0, 1]."""
-
-    verbatim: float
-    boxes: float
+COMPONENTS = ("retrieval", "answers", "triage", "personal-data", "conversations")
 
 
 @dataclass(frozen=True)
@@ -84,46 +78,47 @@ def check_citation(sources: Sources, citation: Citation) -> CitationCheck:
     document_id = citation.document_id
     password = sources.guidance[document_id].password
     reading = read_page(sources.pdf_path(document_id), citation.page, password)
-    text = sources.document(document_id).text
+    document = sources.document(document_id)
     return CitationCheck(
-        verbatim=metrics.quote_verbatim(citation.quote, text[citation.start : citation.end], reading.text),
+        verbatim=metrics.quote_verbatim(
+            citation.quote, document.text[citation.start : citation.end], reading.text
+        ),
         boxes=metrics.boxes_on_words(citation.quote, reading.inside(citation.boxes)),
+        text=document.clean(citation.start, citation.end),
     )
 
 
-def results_of(questions: Iterable[Question], system: System) -> Iterator[Result]:
-    """Ask and search one question after another; each result is ready before the next is asked."""
-    for question in questions:
-        started = time.perf_counter()
-        answer = system.ask(question.question, Context(role=question.role))
-        asked = time.perf_counter()
-        ranking = system.search(question.question, RANKING_DEPTH)
-        searched = time.perf_counter()
-        checks = [system.check(citation) for citation in answer.citations]
-        yield Result(
-            id=question.id,
-            question=question.question,
-            set=question.set,
-            split=question.split,
-            answerable=question.answerable,
-            role=question.role,
-            kind=question.kind,
-            overlap=question.overlap,
-            status=answer.status.value,
-            generator=answer.generator,
-            answered=answer.status in ANSWERED,
-            confidence=answer.confidence,
-            answer=answer.text,
-            gold=tuple(sorted(question.gold_pages)),
-            ranking=tuple(dict.fromkeys(ranking)),
-            cited=tuple(dict.fromkeys((c.document_id, c.page) for c in answer.citations)),
-            ask_ms=(asked - started) * 1000,
-            search_ms=(searched - asked) * 1000,
-            values={**_right(question, answer), **_found(question, ranking), **_held(checks)},
-        )
+def chosen_components(name: str) -> tuple[str, ...]:
+    """The components that a name stands for. Raises `ValueError` with the near miss."""
+    if name == "all":
+        return COMPONENTS
+    if name not in COMPONENTS:
+        raise ValueError(f'There is no component "{name}". {near_miss(name, ("all", *COMPONENTS))}')
+    return (name,)
 
 
-def report_of(results: Sequence[Result], split: str, system: System) -> Report:
+def cases_of(cases: Iterable[Case], components: Collection[str]) -> list[Case]:
+    """The cases that these components ask something of, in their order."""
+    return [case for case in cases if _needs(case) & set(components)]
+
+
+def results_of(
+    cases: Iterable[Case], system: System, components: Collection[str] = COMPONENTS
+) -> Iterator[Result]:
+    """Ask and search one case after another; each result is ready before the next is asked."""
+    run = uuid.uuid4().hex
+    for case in cases_of(cases, components):
+        if isinstance(case, Question):
+            yield _question(case, system, components)
+        elif isinstance(case, Conversation):
+            yield _conversation(case, system, f"{run}-{case.id}")
+        elif isinstance(case, AcuteCase):
+            yield _triage(case, system)
+        elif isinstance(case, PersonalDataCase):
+            yield _personal_data(case, system)
+
+
+def report_of(results: Sequence[Result], split: str, index_version: str) -> Report:
     """Sum the results of one run up. Raises `ValueError` when there are none."""
     if not results:
         raise ValueError("There is no question to report on. Choose other sets or another split.")
@@ -131,8 +126,8 @@ def report_of(results: Sequence[Result], split: str, system: System) -> Report:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         split=split,
         sets=tuple(dict.fromkeys(result.set for result in results)),
-        index_version=system.index_version,
-        generator=", ".join(sorted({result.generator for result in results})),
+        index_version=index_version,
+        generator=", ".join(sorted({result.generator for result in results if result.generator})),
         groups=groups_of(results),
         ask_ms=latency(result.ask_ms for result in results),
         search_ms=latency(result.search_ms for result in results),
@@ -140,42 +135,119 @@ def report_of(results: Sequence[Result], split: str, system: System) -> Report:
     )
 
 
-def _found(question: Question, ranking: Sequence[PageRef]) -> dict[str, float]:
-    if not question.answerable:
-        return {}
-    gold = question.gold_pages
-    return {
-        **{f"page@{k}": metrics.page_at(ranking, gold, k) for k in (1, 3, 5, 10)},
-        "recall@10": metrics.recall_at(ranking, gold, 10),
-        "mrr@10": metrics.mrr_at(ranking, gold, 10),
-        "ndcg@10": metrics.ndcg_at(ranking, gold, 10),
-    }
+def _needs(case: Case) -> set[str]:
+    if isinstance(case, Question):
+        return {"retrieval", "answers"}
+    if isinstance(case, AcuteCase):
+        return {"triage"}
+    return {"conversations"} if isinstance(case, Conversation) else {"personal-data"}
 
 
-def _right(question: Question, answer: Answer) -> dict[str, float]:
-    if not question.answerable:
-        return {}
-    answered = answer.status in ANSWERED
-    # The sentences as shown, without the citation marks that may part a fact.
-    shown = " ".join(sentence.text for sentence in answer.sentences) if answered else ""
-    fact = contains_any(shown, question.must_contain)
-    complete = answered and contains_all(shown, question.must_include)
-    cited = answered and any((c.document_id, c.page) in question.gold_pages for c in answer.citations)
-    values = {
-        "answered": answered,
-        "key_fact": fact,
-        "gold_cited": cited,
-        "right_and_cited": fact and complete and cited,
-    }
-    if question.must_include:
-        values["conditions"] = complete
-    return {name: float(value) for name, value in values.items()}
+@dataclass(frozen=True)
+class _Asked:
+    """An answer, what a second reading says of its citations, and how long it took."""
+
+    answer: Answer
+    checks: tuple[CitationCheck, ...]
+    ms: float
 
 
-def _held(checks: Sequence[CitationCheck]) -> dict[str, float]:
-    if not checks:
-        return {}
-    return {
-        "quotes_verbatim": sum(check.verbatim for check in checks) / len(checks),
-        "boxes_on_words": sum(check.boxes for check in checks) / len(checks),
-    }
+def _ask(system: System, text: str, context: Context) -> _Asked:
+    started = time.perf_counter()
+    answer = system.ask(text, context)
+    took = (time.perf_counter() - started) * 1000
+    return _Asked(answer, tuple(system.check(citation) for citation in answer.citations), took)
+
+
+def _question(question: Question, system: System, components: Collection[str]) -> Result:
+    asked, values = None, {}
+    if "answers" in components:
+        asked = _ask(system, question.question, _context(question))
+        values = {
+            **judge.right(question, asked.answer, asked.checks),
+            **judge.held(asked.answer, asked.checks),
+        }
+    result = replace(
+        _of_question(_result(question, "questions", asked, values), question), kind=question.kind
+    )
+    if "retrieval" not in components:
+        return result
+    started = time.perf_counter()
+    ranking = tuple(dict.fromkeys(system.search(question.question, RANKING_DEPTH)))
+    took = (time.perf_counter() - started) * 1000
+    values = {**values, **judge.found(question, ranking)}
+    return replace(result, ranking=ranking, search_ms=took, values=values)
+
+
+def _conversation(case: Conversation, system: System, conversation_id: str) -> Result:
+    for turn in case.earlier:
+        system.ask(turn, _context(case.asked, conversation_id))
+    asked = _ask(system, case.asked.question, _context(case.asked, conversation_id))
+    alone = system.ask(case.alone.question, _context(case.alone))
+    values = {**judge.followed(case, asked.answer, alone), **judge.held(asked.answer, asked.checks)}
+    return _of_question(_result(case, "conversations", asked, values), case.asked)
+
+
+def _triage(case: AcuteCase, system: System) -> Result:
+    asked = _ask(system, case.question, Context(role=case.role))
+    result = _result(case, "triage", asked, judge.alarm(case, asked.answer))
+    expected = "acute" if case.acute else f"not acute: {case.why}"
+    return replace(result, kind=case.sign, role=case.role, expected=expected)
+
+
+def _personal_data(case: PersonalDataCase, system: System) -> Result:
+    asked = _ask(system, case.question, Context())
+    result = _result(case, "personal-data", asked, judge.guarded(case, asked.answer))
+    kinds = list(dict.fromkeys(entity.kind for entity in case.entities))
+    expected = ", ".join(kinds) or f"not personal: {case.why}"
+    return replace(result, kind=kinds[0] if kinds else None, expected=expected)
+
+
+def _context(question: Question, conversation_id: str | None = None) -> Context:
+    language = "en" if question.language == "en" else "sv"
+    return Context(role=question.role, language=language, conversation_id=conversation_id)
+
+
+def _of_question(result: Result, question: Question) -> Result:
+    """The result with what is known of the question and its right answer."""
+    return replace(
+        result,
+        answerable=question.answerable,
+        role=question.role,
+        overlap=question.overlap,
+        language=question.language,
+        expected=question.answer or question.why,
+        quotes=tuple(gold.quote for gold in question.gold),
+        gold=tuple(sorted(question.gold_pages)),
+    )
+
+
+def _result(case: Case, component: str, asked: _Asked | None, values: Mapping[str, float]) -> Result:
+    """The result of a case of which no more is known than what was asked and answered."""
+    answer = asked.answer if asked else None
+    cited = [(citation.document_id, citation.page) for citation in answer.citations] if answer else []
+    return Result(
+        id=case.id,
+        question=case.wording,
+        set=case.set,
+        split=case.split,
+        component=component,
+        answerable=None,
+        role=None,
+        kind=None,
+        overlap=None,
+        language=None,
+        status=answer.status.value if answer else None,
+        generator=answer.generator if answer else None,
+        answered=answer.status in judge.ANSWERED if answer else None,
+        confidence=answer.confidence if answer else None,
+        answer=answer.text if answer else "",
+        expected="",
+        quotes=(),
+        gold=(),
+        ranking=(),
+        cited=tuple(dict.fromkeys(cited)),
+        ask_ms=asked.ms if asked else None,
+        search_ms=None,
+        values=values,
+    )

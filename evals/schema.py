@@ -99,10 +99,11 @@ def case_of(row: Any, path: Path, line: int) -> Case:
         return _acute(row, path, line)
     if "personal_data" in row:
         return _personal_data(row, path, line)
-    return _question(row, path, line)
+    return question_case(row, path, line)
 
 
-def _question(row: Mapping[str, Any], path: Path, line: int) -> Question:
+def question_case(row: Mapping[str, Any], path: Path, line: int) -> Question:
+    """The question of a line that is asked alone. Raises `ValueError` as `case_of` does."""
     answerable = _flag(row, "answerable")
     kind = "an answerable question" if answerable else "an unanswerable question"
     _only(row, ANSWERABLE_KEYS if answerable else UNANSWERABLE_KEYS, kind)

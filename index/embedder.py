@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STATIC = "static"
 """The name of the model that is shipped."""
 
-STATIC_PATH = Path(__file__).parent / "models" / "static"
+STATIC_PATH = Path(__file__).parent / "models" / "lotsen-static-sv"
 
 BATCH = 32
 

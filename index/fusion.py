@@ -23,9 +23,9 @@ class FusionWeights:
     """
 
     lexical: float = 1.0
-    dense: float = 0.4
-    dense_gap: float = 3.0
-    coverage: float = 8.0
+    dense: float = 0.6
+    dense_gap: float = 6.0
+    coverage: float = 16.0
 
     def __post_init__(self) -> None:
         """Refuse weights that are not finite numbers."""

@@ -34,12 +34,18 @@ class StaticEmbedder:
     >>> # embedder.encode_queries(["Hur ofta vänder man någon med trycksår?"]).shape -> (1, 512)
     """
 
-    def __init__(self, path: Path) -> None:
-        """Opens the model folder; raises `EmbedderError` if it is missing, broken or inconsistent."""
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        """Opens the model folder, called `name` or else like the folder.
+
+        Raises `EmbedderError` if it is missing, broken or inconsistent.
+        """
+        self.name = path.resolve().name if name is None else name
         self._path = path
         for file in (TOKENIZER, WEIGHTS):
             if not (path / file).is_file():
-                raise EmbedderError(f"There is no {file} in the model folder {path}. Give a static embedding's folder.")
+                raise EmbedderError(
+                    f"There is no {file} in the model folder {path}. Is it a static embedding?"
+                )
         try:
             self._tokenizer = Tokenizer.from_file(str(path / TOKENIZER))
         except Exception as error:  # tokenizers raises bare Exception
@@ -54,11 +60,6 @@ class StaticEmbedder:
                 f"{path}: the tokenizer has {pieces} pieces but the table has {len(self._rows)} rows. "
                 "Both files must come from the same training."
             )
-
-    @property
-    def name(self) -> str:
-        """The model folder's name."""
-        return self._path.resolve().name
 
     @property
     def dimension(self) -> int:
@@ -86,12 +87,15 @@ class StaticEmbedder:
         for start in range(0, len(texts), BATCH):
             # A lone surrogate, as some PDFs yield, cannot be UTF-8; it becomes "?", which is no word.
             batch = [text.encode("utf-8", "replace").decode("utf-8") for text in texts[start : start + BATCH]]
-            for i, encoding in enumerate(self._tokenizer.encode_batch_fast(batch, add_special_tokens=False), start):
+            for i, encoding in enumerate(
+                self._tokenizer.encode_batch_fast(batch, add_special_tokens=False), start
+            ):
                 # One text at a time: its rows fit the cache, and its vector never depends on its neighbours.
-                ids = encoding.ids
+                ids = np.array(encoding.ids, np.intp)
                 vectors[i] = self._factor[ids] @ self._rows[ids].astype(np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
@@ -101,13 +105,15 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     and place, then the bytes. Raises `EmbedderError` when the file is not such a file.
     """
     try:
-        data = np.memmap(path, np.uint8, mode="r")
+        data = np.memmap(path, np.uint8, mode="r").view(np.ndarray)
         start = 8 + int(data[:8].view("<u8")[0])
         header = json.loads(data[8:start].tobytes())
         header.pop("__metadata__", None)
         return {name: _tensor(data[start:], entry) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise EmbedderError(f"{path} is not a whole safetensors file of float or int8 tensors: {error!r}") from error
+        raise EmbedderError(
+            f"{path} is not a whole safetensors file of float or int8 tensors: {error!r}"
+        ) from error
 
 
 def _tensor(data: NDArray[np.uint8], entry: Mapping[str, Any]) -> NDArray[Any]:
@@ -118,9 +124,14 @@ def _tensor(data: NDArray[np.uint8], entry: Mapping[str, Any]) -> NDArray[Any]:
 def _table(tensors: Mapping[str, NDArray[Any]], path: Path) -> tuple[NDArray[Any], NDArray[np.float32]]:
     """Rows (pieces, dimension) and the factor (pieces,) of each row, 1 where the file has none."""
     rows = tensors.get("embeddings", tensors.get("embedding.weight"))
-    if rows is None or rows.ndim != 2:
-        raise EmbedderError(f"{path} has no table 'embeddings' or 'embedding.weight'; it has {sorted(tensors)}.")
+    if rows is None or rows.ndim != 2 or "mapping" in tensors:
+        raise EmbedderError(
+            f"{path} is not one table 'embeddings' or 'embedding.weight' with a row for each piece; "
+            f"it has {sorted(tensors)}."
+        )
     factor = tensors.get("weights", np.ones(len(rows), np.float32)).astype(np.float32)
     if factor.shape != (len(rows),):
-        raise EmbedderError(f"{path}: the table has {len(rows)} rows but 'weights' has the shape {factor.shape}.")
+        raise EmbedderError(
+            f"{path}: the table has {len(rows)} rows but 'weights' has the shape {factor.shape}."
+        )
     return rows, factor

@@ -6,14 +6,18 @@ DIR is laid out as `ingest/training_text.py` says, with `words/synpairs.xml`,
 `qa/swequad-mc_training.json` and `train/everyday` beside. The recipe: a unigram vocabulary; a start
 from which words stand near which (positive pointwise mutual information, factorised: Levy & Goldberg
 2014), so that rare words begin where their neighbours are; then contrastive training with the other
-passages of a large batch as counter-examples (Henderson et al. 2017). The same data, seed and number
-of threads give the same weights.
+passages of a large batch as counter-examples (Henderson et al. 2017).
+
+The unigram trainer counts in an order of its own, so that two runs find slightly different pieces.
+With `--tokenizer index/models/lotsen-static-sv/tokenizer.json` the vocabulary is taken as it is, and
+the same data, seed and number of threads give the same weights.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +28,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from scipy import sparse  # type: ignore[import-untyped]
+from sklearn.utils.extmath import randomized_svd  # type: ignore[import-untyped]
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 from torch.nn import functional
 
@@ -60,7 +66,7 @@ MIN_COOCCURRENCE = 0.4
 CONTEXT_SMOOTHING = 0.75
 
 BATCH = 2048
-STEPS = 400
+STEPS = 300
 LEARNING_RATE = 0.02
 START_SCALE = 0.1
 SIF = 1e-3
@@ -116,7 +122,11 @@ def train_tokenizer(texts: Iterable[str], pieces: int = PIECES) -> Tokenizer:
     """A unigram tokenizer of at most `pieces` pieces, `<unk>` among them."""
     tokenizer = new_tokenizer()
     trainer = trainers.UnigramTrainer(
-        vocab_size=pieces, unk_token="<unk>", special_tokens=["<unk>"], max_piece_length=24, show_progress=False
+        vocab_size=pieces,
+        unk_token="<unk>",
+        special_tokens=["<unk>"],
+        max_piece_length=24,
+        show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
@@ -124,31 +134,45 @@ def train_tokenizer(texts: Iterable[str], pieces: int = PIECES) -> Tokenizer:
 
 @dataclass(frozen=True)
 class TokenisedTexts:
-    """Texts as one run of token ids (n,) and the offset of each text's first (texts + 1,)."""
+    """Texts as one run of token ids (n,), each distinct text once.
+
+    Row `rows[i]` (texts,) of `offsets` (distinct + 1,) is where text i begins.
+    """
 
     ids: NDArray[np.int64]
     offsets: NDArray[np.int64]
+    rows: NDArray[np.int64]
 
     @classmethod
     def encode(cls, tokenizer: Tokenizer, texts: Sequence[str]) -> TokenisedTexts:
         """At most `MAX_TOKENS` of each text."""
-        parts, offsets = [np.zeros(0, np.int32)], [0]
-        for start in range(0, len(texts), 10_000):
-            for encoding in tokenizer.encode_batch(texts[start : start + 10_000], add_special_tokens=False):
+        number = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        distinct, parts, offsets = list(number), [np.zeros(0, np.int32)], [0]
+        for start in range(0, len(distinct), 10_000):
+            for encoding in tokenizer.encode_batch_fast(distinct[start : start + 10_000]):
                 parts.append(np.array(encoding.ids[:MAX_TOKENS], np.int32))
                 offsets.append(offsets[-1] + len(parts[-1]))
-        return cls(np.concatenate(parts).astype(np.int64), np.array(offsets))
+        rows = np.array([number[text] for text in texts])
+        return cls(np.concatenate(parts).astype(np.int64), np.array(offsets), rows)
 
-    def take(self, rows: NDArray[np.int64], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each text (texts,)."""
+        counts: NDArray[np.int64] = np.diff(self.offsets)[self.rows]
+        return counts
+
+    def take(
+        self, texts: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Ids and offsets (texts,) of some texts, with tokens dropped at random, never a text's first."""
-        starts = self.offsets[rows]
-        lengths = self.offsets[rows + 1] - starts
-        owner = np.repeat(np.arange(len(rows)), lengths)
+        starts = self.offsets[self.rows[texts]]
+        lengths = self.lengths[texts]
+        owner = np.repeat(np.arange(len(texts)), lengths)
         firsts = np.cumsum(lengths) - lengths
         ids = self.ids[np.arange(len(owner)) - firsts[owner] + starts[owner]]
         keep = rng.random(len(ids)) >= TOKEN_DROP
         keep[firsts] = True
-        lengths = np.bincount(owner[keep], minlength=len(rows))
+        lengths = np.bincount(owner[keep], minlength=len(texts))
         return ids[keep], np.cumsum(lengths) - lengths
 
 
@@ -160,8 +184,7 @@ class PairPool:
         self.passages = TokenisedTexts.encode(tokenizer, [pair.passage for pair in pairs])
         numbers: dict[str, int] = {}
         self.groups = np.array([numbers.setdefault(pair.group, len(numbers)) for pair in pairs])
-        empty = (np.diff(self.queries.offsets) == 0) | (np.diff(self.passages.offsets) == 0)
-        self._rows = np.flatnonzero(~empty)
+        self._rows = np.flatnonzero((self.queries.lengths > 0) & (self.passages.lengths > 0))
         self._rng = rng
         self._queue = np.zeros(0, np.int64)
 
@@ -176,30 +199,29 @@ class PairPool:
 def starting_table(texts: TokenisedTexts, pieces: int, dimension: int) -> torch.Tensor:
     """Vectors (pieces, dimension) of equal length from how often pieces stand near each other.
 
-    A neighbour at distance d counts 1/d. Pieces that were never seen are zero.
+    A neighbour at distance d counts 1/d. A piece that was never seen starts in an arbitrary direction.
     """
     owner = np.repeat(np.arange(len(texts.offsets) - 1), np.diff(texts.offsets))
-    counts = torch.sparse_coo_tensor(torch.zeros((2, 0), dtype=torch.long), torch.zeros(0), (pieces, pieces))
+    counts = sparse.csr_matrix((pieces, pieces), dtype=np.float32)
     for distance in range(1, WINDOW + 1):
         near = owner[:-distance] == owner[distance:]
-        pair = np.stack([texts.ids[:-distance][near], texts.ids[distance:][near]])
-        both = torch.from_numpy(np.concatenate([pair, pair[::-1]], axis=1))
-        weights = torch.full((both.shape[1],), 1 / distance)
-        counts = (counts + torch.sparse_coo_tensor(both, weights, (pieces, pieces))).coalesce()
-    (rows, columns), values = counts.indices(), counts.values()
-    keep = values >= MIN_COOCCURRENCE
-    rows, columns, values = rows[keep], columns[keep], values[keep]
-    totals = torch.zeros(pieces).index_add_(0, rows, values)
-    context = totals**CONTEXT_SMOOTHING
-    information = torch.log(values / (totals[rows] * (context / context.sum())[columns]))
-    keep = information > 0
-    matrix = torch.sparse_coo_tensor(torch.stack([rows, columns])[:, keep], information[keep], (pieces, pieces))
-    left, strength, _ = torch.svd_lowrank(matrix.coalesce(), q=dimension, niter=3)
-    return functional.normalize(left * strength.sqrt(), dim=1) * dimension**0.5
+        pairs = texts.ids[:-distance][near], texts.ids[distance:][near]
+        weights = np.full(len(pairs[0]), 1 / distance, np.float32)
+        counts += sparse.csr_matrix((weights, pairs), shape=(pieces, pieces))
+    counts = (counts + counts.T).tocoo()
+    totals = np.asarray(counts.sum(axis=1)).ravel()
+    context = totals**CONTEXT_SMOOTHING / np.sum(totals**CONTEXT_SMOOTHING)
+    information = np.log(counts.data / (totals[counts.row] * context[counts.col]))
+    keep = (information > 0) & (counts.data >= MIN_COOCCURRENCE)
+    places = counts.row[keep], counts.col[keep]
+    matrix = sparse.csr_matrix((information[keep], places), shape=(pieces, pieces))
+    left, strength, _ = randomized_svd(matrix, dimension, n_iter=3, random_state=SEED)
+    vectors: torch.Tensor = functional.normalize(torch.from_numpy(left * np.sqrt(strength)).float(), dim=1)
+    return vectors * math.sqrt(dimension)
 
 
 def train(
-    tokenizer: Tokenizer, pools: dict[str, PairPool], table: torch.Tensor, steps: int, rng: np.random.Generator
+    pools: dict[str, PairPool], table: torch.Tensor, steps: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """The trained table (pieces, dimension), each piece's weight folded into its row."""
     public = pools["public"].passages.ids
@@ -257,10 +279,15 @@ def quantise(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
 
 
 def save(tokenizer: Tokenizer, table: NDArray[np.float32], folder: Path) -> None:
-    """Writes the folder that `SentenceTransformer(folder)` and `index.static.StaticEmbedder` read."""
-    (folder / "1_Normalize").mkdir(parents=True, exist_ok=True)
+    """Writes the folder that `SentenceTransformer(folder)` and `index.static.StaticEmbedder` read.
+
+    Unknown letters get a row of zeros: a text in another script is like nothing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     rows, factor = quantise(table)
+    rows[tokenizer.token_to_id("<unk>")] = 0
     save_file({"embeddings": rows, "weights": factor}, folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)  # safetensors makes it readable by its owner alone
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     (folder / "modules.json").write_text(json.dumps(MODULES, indent=1) + "\n", encoding="utf-8")
 
@@ -279,22 +306,29 @@ def pair_sets(
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--tokenizer", type=Path, metavar="FILE", help="a trained vocabulary to keep")
     parser.add_argument("--steps", type=int, default=STEPS)
     args = parser.parse_args()
     torch.set_num_threads(THREADS)
+    torch.use_deterministic_algorithms(True)
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     held_out = HeldOut.read(args.data)
     documents = list(read_documents(args.data, held_out))
     pairs = pair_sets(documents, read_everyday(args.data, held_out), args.data, held_out)
     print({kind: len(chosen) for kind, chosen in pairs.items()}, flush=True)
-    tokenizer = train_tokenizer(tokenizer_texts(documents, pairs["everyday"] + pairs["synonyms"]))
+    if args.tokenizer:
+        tokenizer = Tokenizer.from_file(str(args.tokenizer))
+    else:
+        tokenizer = train_tokenizer(tokenizer_texts(documents, pairs["everyday"] + pairs["synonyms"]))
     pools = {kind: PairPool(tokenizer, chosen, rng) for kind, chosen in pairs.items()}
     table = starting_table(pools["public"].passages, tokenizer.get_vocab_size(), DIMENSION)
-    save(tokenizer, train(tokenizer, pools, table, args.steps, rng), args.out)
+    save(tokenizer, train(pools, table, args.steps, rng), args.out)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class Folder:
             starts[number] = upcoming
         ends = [starts[number] for number in numbers[1:]] + [self.length]
         return tuple(
-            Page(n, labels.get(n, str(n)), starts[n], end, (self.pages[n].width, self.pages[n].height))
+            Page(n, labels.get(n, str(n)), starts[n], end, self.pages[n].size)
             for n, end in zip(numbers, ends, strict=True)
         )
 

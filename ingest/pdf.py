@@ -67,7 +67,7 @@ def read_pdf(
     described = _Described(path, guidance.password)
     pages, lost = _read_pages(path, guidance.password, heartbeat or (lambda _: None))
     _check_text(pages)
-    running, printed = running_segments(pages)
+    running, printed = running_segments(pages, described.title)
     folder = fold(pages, units_of(pages, running, described.outline))
     if running and not "".join(folder.text).strip():
         # Pages that differ by a number alone are not all header.
@@ -126,7 +126,7 @@ class _Described:
 
     def _read_labels(self, reader: PdfReader) -> None:
         if "/PageLabels" in reader.trailer["/Root"]:  # type: ignore[operator]
-            self.labels = dict(enumerate(reader.page_labels, 1))
+            self.labels = {n: label for n, label in enumerate(reader.page_labels, 1) if label.strip()}
 
     def _read_outline(self, reader: PdfReader) -> None:
         self._walk(reader, reader.outline, 1)
@@ -180,10 +180,10 @@ def _check_text(pages: list[PageText]) -> None:
 def _labels(count: int, described: dict[int, str], printed: dict[int, str]) -> dict[int, str]:
     """Each page's label: what is printed on it, else what the file says, else its number.
 
-    Where pages are numbered in print, the number of one that is not stands in brackets, so that a
+    Where other pages are numbered, the number of one that is not stands in brackets, so that a
     cover is never cited as the page 1 that follows it.
     """
-    counted = {n: f"[{n}]" if printed else str(n) for n in range(1, count + 1)}
+    counted = {n: f"[{n}]" if printed or described else str(n) for n in range(1, count + 1)}
     return counted | described | printed
 
 

@@ -23,6 +23,9 @@ CELL_GAP = 1.15
 JUSTIFIED_GAP = 2.2
 """Up to this many font sizes, equal gaps along a line are those of a justified line, not of cells."""
 
+SAMPLE = 40
+"""How many places of a page tell which way its text runs."""
+
 RAISED = 0.2
 """A digit whose foot stands this many font sizes above the baseline is a footnote marker."""
 
@@ -50,11 +53,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageText:
-    """One page. `boxes` (n, 4) are its words' boxes; `raised` maps a word to the number of
-    characters at its end that are a footnote marker; `undecoded` counts characters that have no
-    Unicode value, of `characters` in all."""
+    """One page. `size` is its width and height as shown and `boxes` (n, 4) its words' boxes there;
+    segments, `width` and `height` are those of the page as it is read, with its text upright.
+    `raised` maps a word to the number of characters at its end that are a footnote marker;
+    `undecoded` counts characters that have no Unicode value, of `characters` in all."""
 
     number: int
+    size: tuple[float, float]
     width: float
     height: float
     segments: tuple[Segment, ...]
@@ -110,6 +115,22 @@ class _PageReader:
         pdfium_c.FPDFText_GetLooseCharBox(self.text, index, self.rect)
         return self.to_page(self.rect.left, self.rect.top, self.rect.right, self.rect.bottom)
 
+    def turns(self) -> int:
+        """By how many quarters, clockwise, the page is to be turned for its text to stand upright.
+
+        Wide tables are often set sideways; a sample of neighbouring characters tells.
+        """
+        count = self.text.count_chars()
+        votes = [0, 0, 0, 0]
+        for index in range(0, count - 1, max(1, count // SAMPLE)):
+            codes = [pdfium_c.FPDFText_GetUnicode(self.text, i) for i in (index, index + 1)]
+            if min(codes) > 32:
+                here, following = self.box(index), self.box(index + 1)
+                dx = following[0] + following[2] - here[0] - here[2]
+                dy = following[1] + following[3] - here[1] - here[3]
+                votes[(0 if dx > 0 else 2) if abs(dx) > abs(dy) else (3 if dy > 0 else 1)] += 1
+        return votes.index(max(votes))
+
     def is_outside(self, box: _Box) -> bool:
         """Whether the page is cropped so that the character does not show, as with printers' marks."""
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -144,14 +165,20 @@ class _PageReader:
 def read_page(document: pdfium.PdfDocument, number: int) -> PageText:
     """The text of page `number` (from 1). Raises `pdfium.PdfiumError` for a page that cannot be loaded."""
     page = document[number - 1]
+    shown = page.get_size()
     reader = _PageReader(page)
+    turns = reader.turns()
+    if turns:
+        reader.text.close()
+        page.set_rotation((page.get_rotation() + 90 * turns) % 360)  # in memory, for this reading alone
+        reader = _PageReader(page)
     segments: list[Segment] = []
     boxes: list[list[float]] = []
     raised: dict[int, int] = {}
     for words in _rejoined(_segments(reader)):
         first = len(boxes)
         for offset, word in enumerate(words):
-            boxes.append(word.box)
+            boxes.append(_as_shown(word.box, turns, shown))
             if word.raised:
                 raised[first + offset] = word.raised
         x0, y0, x1, y1 = _union(words)
@@ -162,6 +189,7 @@ def read_page(document: pdfium.PdfDocument, number: int) -> PageText:
         segments.append(Segment(text, first, len(words), x0, y0, x1, y1, size, bold))
     result = PageText(
         number,
+        shown,
         reader.width,
         reader.height,
         tuple(segments),
@@ -173,6 +201,18 @@ def read_page(document: pdfium.PdfDocument, number: int) -> PageText:
     reader.text.close()
     page.close()
     return result
+
+
+def _as_shown(box: list[float], turns: int, shown: tuple[float, float]) -> list[float]:
+    """A box of the page as read, on the page as shown: turned back."""
+    (x0, y0, x1, y1), (width, height) = box, shown
+    if turns == 1:
+        return [y0, height - x1, y1, height - x0]
+    if turns == 2:
+        return [width - x1, height - y1, width - x0, height - y0]
+    if turns == 3:
+        return [width - y1, x0, width - y0, x1]
+    return box
 
 
 def _segments(reader: _PageReader) -> Iterator[list[_Word]]:

@@ -77,13 +77,18 @@ def _byte_chars() -> dict[int, str]:
 
 def write_ranks(ranks: dict[bytes, int], path: Path) -> None:
     """One line for each rank, lowest first: base64 of the bytes, a space, the rank."""
-    lines = [b"%s %d\n" % (base64.b64encode(token), rank) for token, rank in sorted(ranks.items(), key=lambda r: r[1])]
+    lines = [
+        b"%s %d\n" % (base64.b64encode(token), rank)
+        for token, rank in sorted(ranks.items(), key=lambda r: r[1])
+    ]
     path.write_bytes(b"".join(lines))
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--out", type=Path, default=RANKS, metavar="FILE")
     args = parser.parse_args()

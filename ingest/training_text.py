@@ -75,7 +75,9 @@ def read_documents(data: Path, held_out: HeldOut | None = None) -> Iterator[Trai
     held_out = HeldOut.read(data) if held_out is None else held_out
     parts = sorted((data / "train").glob("part-*.jsonl.xz"))
     if not parts:
-        raise FileNotFoundError(f"There is no part-*.jsonl.xz in {data / 'train'}. Give the folder with --data.")
+        raise FileNotFoundError(
+            f"There is no part-*.jsonl.xz in {data / 'train'}. Give the folder with --data."
+        )
     for part in parts:
         with lzma.open(part, "rt", encoding="utf-8") as lines:
             for line in lines:

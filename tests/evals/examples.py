@@ -8,7 +8,8 @@ from pathlib import Path
 
 from assistant.answer import Answer, Citation, Sentence, Status
 from corpus.catalogue import Guidance
-from evals.sets import Gold, Question
+from evals.cases import Gold, Question
+from evals.judge import CitationCheck
 from ingest.document import Box, Document, Page
 
 PAGES = {
@@ -91,13 +92,23 @@ def citation(document_id: str, page: int, boxes: tuple[Box, ...] = ()) -> Citati
     )
 
 
+def checked(citation: Citation, verbatim: float = 1.0, boxes: float | None = 1.0) -> CitationCheck:
+    """What a second reading says of a citation; its text is what stands there."""
+    document = SHELF.document(citation.document_id)
+    return CitationCheck(verbatim, boxes, document.clean(citation.start, citation.end))
+
+
 def answer(
-    text: str, *citations: Citation, status: Status = Status.ANSWERED, confidence: float = 0.9
+    text: str,
+    *citations: Citation,
+    status: Status = Status.ANSWERED,
+    confidence: float = 0.9,
+    question: str = "",
 ) -> Answer:
     """An answer of one sentence that all the citations hold."""
     return Answer(
         id="a",
-        question="",
+        question=question,
         status=status,
         text=text,
         sentences=(Sentence(text, tuple(c.number for c in citations)),),

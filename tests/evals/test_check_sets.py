@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.check_sets import check_files, check_question, write_overlap
-from evals.sets import Gold, read_set
+from evals.cases import AcuteCase, Conversation, Gold, Question
+from evals.check_sets import check_case, check_files, check_question, write_overlap
+from evals.sets import read_set
 from tests.evals.examples import SHELF, Shelf, document, question
 from tests.evals.test_sets import ANSWERABLE, UNANSWERABLE, write
 
@@ -60,13 +61,13 @@ def test_levels_are_filled_in_and_other_lines_kept(tmp_path: Path) -> None:
     row = {k: v for k, v in ANSWERABLE.items() if k != "overlap"}
     path = write(tmp_path / "small.jsonl", kept, row)
     questions, _ = read_set(path)
-    answerable = [q for q in questions if q.answerable]
+    answerable = [q for q in questions if isinstance(q, Question) and q.answerable]
     assert write_overlap(path, answerable, SHELF) == 1
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[0] == kept and json.loads(lines[1]) == {**row, "overlap": "high"}
     assert check_files([path], SHELF) == []
     again, _ = read_set(path)
-    assert write_overlap(path, again[1:], SHELF) == 0
+    assert write_overlap(path, [q for q in again[1:] if isinstance(q, Question)], SHELF) == 0
 
 
 def test_filling_in_leaves_lines_with_a_wrong_place_alone(tmp_path: Path) -> None:
@@ -75,3 +76,18 @@ def test_filling_in_leaves_lines_with_a_wrong_place_alone(tmp_path: Path) -> Non
     before = path.read_bytes()
     faults = check_files([path], SHELF, write=True)
     assert [fault.line for fault in faults] == [1, 2] and path.read_bytes() == before
+
+
+def test_documents_that_must_be_cited_are_there() -> None:
+    named = replace(VILA, must_cite=("vila",), must_not_cite=("villa",))
+    (fault,) = check_question(named, SHELF)
+    assert '`must_not_cite` has no document "villa". Did you mean "vila"' in fault.message
+
+
+def test_the_gold_of_a_conversation_is_checked() -> None:
+    lost = replace(VILA, gold=(Gold("vila", 2, "minst varannan timme"),))
+    for asked, faults in ((VILA, 0), (lost, 1)):
+        case = Conversation("FU-1", "dev", Path("f.jsonl"), 1, ("hej?",), asked, asked)
+        assert len(check_case(case, SHELF)) == faults
+    acute = AcuteCase("AC-1", "dev", Path("a.jsonl"), 1, "hon vaknar inte", True, "unconscious", "mas", "nu")
+    assert check_case(acute, SHELF) == []

@@ -8,7 +8,8 @@ import pytest
 
 from assistant.answer import Citation
 from corpus.catalogue import Guidance
-from evals.run import CitationCheck, check_citation
+from evals.judge import CitationCheck
+from evals.run import check_citation
 from ingest.document import Document
 from ingest.pdf import read_pdf
 from tests.evals.examples import citation
@@ -69,16 +70,17 @@ def cite(book: OneBook, start: int, end: int) -> Citation:
 def test_every_slice_of_the_document_checks_out(book: OneBook) -> None:
     for page in book.read.pages:
         whole = cite(book, page.start, page.end)
-        assert check_citation(book, whole) == CitationCheck(verbatim=1.0, boxes=1.0)
+        assert check_citation(book, whole) == CitationCheck(1.0, 1.0, book.read.clean(page.start, page.end))
 
 
 def test_a_wrong_citation_is_found_out(book: OneBook) -> None:
     start = book.read.text.index(SENTENCE)
     right = cite(book, start, start + len(SENTENCE))
-    assert check_citation(book, right) == CitationCheck(verbatim=1.0, boxes=1.0)
+    assert check_citation(book, right) == CitationCheck(1.0, 1.0, SENTENCE)
     assert check_citation(book, replace(right, page=2)).verbatim == 0
     assert check_citation(book, replace(right, start=start + 1)).verbatim == 0
     assert check_citation(book, replace(right, quote=SENTENCE.replace("inte ", ""))).verbatim == 0
     assert check_citation(book, replace(right, boxes=())).boxes == 0
     whole_page = replace(right, boxes=((0.0, 0.0, 240.0, 300.0),))
-    assert 0 < check_citation(book, whole_page).boxes < 0.5
+    boxes = check_citation(book, whole_page).boxes
+    assert boxes is not None and 0 < boxes < 0.5

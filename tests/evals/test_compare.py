@@ -49,9 +49,9 @@ def test_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = console.export_text()
     (row,) = (line.split() for line in text.splitlines() if line.strip().startswith("right_and_cited  "))
     assert row[1:4] == ["0.500", "1.000", "+0.500"]
-    assert "right_and_cited gained: A-2" in text and "right_and_cited lost: none" in text
+    assert "gained (1): A-2" in text and "lost (0): none" in text
     before, after = write_report(REPORT, tmp_path / "a"), write_report(BETTER, tmp_path / "b")
     assert main([str(before), str(after)]) == 0
-    assert "gained: A-2" in capsys.readouterr().out
+    assert "gained (1): A-2" in capsys.readouterr().out
     assert main([str(before), str(tmp_path / "c.json")]) == 2
     assert "cannot be read" in capsys.readouterr().err

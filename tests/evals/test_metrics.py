@@ -72,13 +72,87 @@ def test_boxes_cover_the_quote_and_nothing_else() -> None:
     assert metrics.boxes_on_words("ab", "") == 0
 
 
-def test_abstention() -> None:
-    # (not answered, unanswerable): two silent rightly, one silent wrongly, two answered wrongly.
+def test_precision_recall_and_f1() -> None:
+    # (flagged, true): two flagged rightly, one wrongly; two missed.
     rows = np.array([(1, 1), (1, 1), (1, 0), (0, 1), (0, 1), (0, 0)], dtype=float)
-    assert metrics.abstention_precision(rows) == 2 / (2 + 1)
-    assert metrics.abstention_recall(rows) == 2 / (2 + 2)
-    assert math.isnan(metrics.abstention_precision(np.array([(0.0, 1.0)])))
-    assert math.isnan(metrics.abstention_recall(np.array([(1.0, 0.0)])))
+    precision, recall = 2 / (2 + 1), 2 / (2 + 2)
+    assert metrics.precision(rows) == precision
+    assert metrics.recall(rows) == recall
+    assert metrics.f1(rows) == pytest.approx(2 * precision * recall / (precision + recall))
+    assert math.isnan(metrics.precision(np.array([(0.0, 1.0)])))
+    assert math.isnan(metrics.recall(np.array([(1.0, 0.0)])))
+
+
+def test_graded_ndcg() -> None:
+    gained = 1 / math.log2(2 + 1) + 2 / math.log2(4 + 1)
+    ideal = 2 / math.log2(1 + 1) + 1 / math.log2(2 + 1)
+    assert metrics.graded_ndcg_at(RANKING, {"a": 1, "c": 2}, 10) == pytest.approx(gained / ideal)
+    assert metrics.graded_ndcg_at(RANKING, {"d": 3}, 2) == 0
+
+
+# ranx compiles its measures; the compiler warns of its own counters.
+@pytest.mark.filterwarnings("ignore:unsafe cast from uint64")
+def test_graded_ndcg_is_the_same_as_in_ranx() -> None:
+    ranx = pytest.importorskip("ranx", reason="needs the test extra")
+    rng = random.Random(11)
+    pages = [f"p{i}" for i in range(15)]
+    gold = {f"q{i}": {p: rng.randint(1, 3) for p in rng.sample(pages, 4)} for i in range(30)}
+    runs = {query: rng.sample(pages, 12) for query in gold}
+    run = ranx.Run({query: {p: 100.0 - i for i, p in enumerate(found)} for query, found in runs.items()})
+    theirs = ranx.evaluate(ranx.Qrels(gold), run, "ndcg@10")
+    ours = sum(metrics.graded_ndcg_at(runs[query], gold[query], 10) for query in gold) / len(gold)
+    assert ours == pytest.approx(theirs)
+
+
+def test_a_statement_is_supported_by_its_very_words() -> None:
+    quotes = ["Vänd personen minst", "varannan timme."]
+    assert metrics.supports("Vänd personen minst varannan timme.", quotes)
+    assert not metrics.supports("Vänd personen minst varannan timme.", quotes[:1])
+    assert not metrics.supports("Vänd inte personen.", quotes)
+    assert not metrics.supports("Vänd personen minst var 2:a timme.", quotes)
+    # A row of a table as it is shown, with the heads of its columns.
+    assert metrics.supports("Grad: 2 · Åtgärd: Avlasta", ["Grad\tÅtgärd", "2\tAvlasta"])
+    assert not metrics.supports("", quotes)
+
+
+def test_citations_in_the_sense_of_alce() -> None:
+    supported = ("Vänd personen.", ["Vänd personen.", "Ring natten."])
+    two_needed = ("Vänd personen nu.", ["Vänd", "personen nu."])
+    wrong = ("Ge mat.", ["Vänd personen."])
+    bare = ("Ge mat.", [])
+    assert metrics.citation_recall([supported, two_needed, wrong, bare]) == 2 / 4
+    # Of the five citations the second of the first statement and the third's are not needed.
+    assert metrics.citation_precision([supported, two_needed, wrong, bare]) == 3 / 5
+    assert math.isnan(metrics.citation_precision([bare]))
+
+
+def test_completeness() -> None:
+    assert metrics.completeness([True, False, True]) == 2 / 3
+
+
+def test_calibration() -> None:
+    # (confidence, right): the first two share the bin from .9, the others have one each.
+    rows = np.array([(0.95, 1), (0.91, 0), (0.35, 1), (1.0, 1)])
+    bins = metrics.reliability(rows)
+    assert [(b.low, b.n, b.right) for b in bins] == [(0.3, 1, 1.0), (0.9, 3, 2 / 3)]
+    assert bins[1].confidence == pytest.approx((0.95 + 0.91 + 1.0) / 3)
+    error = 1 / 4 * abs(1 - 0.35) + 3 / 4 * abs(2 / 3 - (0.95 + 0.91 + 1.0) / 3)
+    assert metrics.calibration_error(rows) == pytest.approx(error)
+    assert math.isnan(metrics.calibration_error(rows[:0]))
+
+
+def test_coverage_against_precision() -> None:
+    rows = np.array([(0.5, 0), (0.9, 1), (0.5, 1)])
+    assert metrics.coverage_curve(rows, asked=4) == (
+        metrics.Point(0.9, 1 / 4, 1 / 1),
+        metrics.Point(0.5, 3 / 4, 2 / 3),
+    )
+
+
+def test_holm() -> None:
+    assert metrics.corrected([0.04, 0.01, 0.03]) == pytest.approx([2 * 0.03, 3 * 0.01, 2 * 0.03])
+    assert metrics.corrected([0.9, 0.8]) == [1.0, 1.0]
+    assert metrics.corrected([]) == []
 
 
 def test_auroc() -> None:

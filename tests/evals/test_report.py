@@ -9,7 +9,7 @@ from evals.report import ReportError, print_report, read_report, write_report
 from evals.run import report_of, results_of
 from tests.evals.test_run import FAST, PRICE, SYSTEM, TURN
 
-REPORT = report_of(list(results_of([TURN, FAST, PRICE], SYSTEM)), "dev", SYSTEM)
+REPORT = report_of(list(results_of([TURN, FAST, PRICE], SYSTEM)), "dev", SYSTEM.index_version)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

@@ -2,22 +2,28 @@ from dataclasses import replace
 
 import pytest
 
-from evals.scores import MEASURES, Result, groups_of, latency, score
+from evals.measures import LESS_IS_BETTER, MEASURES, decisive, groups_of, latency, mistakes, score
+from evals.scores import Result
+from evals.texts import TEXTS
 
 BASE = Result(
     id="A-1",
     question="hur ofta?",
     set="small",
     split="dev",
+    component="questions",
     answerable=True,
     role="underskoterska",
     kind="number",
     overlap="low",
+    language="sv",
     status="answered",
     generator="extractive",
     answered=True,
     confidence=0.9,
     answer="Varannan timme.",
+    expected="Varannan timme.",
+    quotes=("minst varannan timme",),
     gold=(("vila", 1),),
     ranking=(("vila", 1),),
     cited=(("vila", 1),),
@@ -35,7 +41,7 @@ SILENT = replace(
     status="unanswerable",
     answered=False,
     confidence=0.5,
-    values={},
+    values={"abstention_recall": 1.0},
 )
 
 
@@ -46,7 +52,7 @@ def test_a_mean_counts_only_questions_that_have_the_measure() -> None:
 
 
 def test_a_measure_that_nothing_has_is_left_out() -> None:
-    assert score(MEASURES["conditions"], [BASE]) is None
+    assert score(MEASURES["completeness"], [BASE]) is None
     assert score(MEASURES["auroc"], [BASE, MISSED]) is None
     assert score(MEASURES["page@1"], []) is None
 
@@ -67,6 +73,7 @@ def test_groups_by_every_trait() -> None:
         "all",
         "set=small",
         "split=dev",
+        "language=sv",
         "overlap=high",
         "overlap=low",
         "role=underskoterska",
@@ -79,4 +86,45 @@ def test_groups_by_every_trait() -> None:
 
 def test_latency() -> None:
     times = latency([3.0, 1.0, 2.0])
+    assert times is not None
     assert (times.p50, times.p95, times.longest) == pytest.approx((2.0, 2 + 0.9 * (3 - 2), 3.0))
+    assert latency([None]) is None
+
+
+def test_an_answer_to_a_question_without_one_is_wrong() -> None:
+    right = replace(BASE, values={"right_and_cited": 1.0})
+    given = replace(SILENT, answered=True, confidence=0.75, values={"abstention_recall": 0.0})
+    precision = score(MEASURES["answer_precision"], [right, given, SILENT])
+    assert precision is not None and (precision.value, precision.n) == (1 / 2, 2)
+    error = score(MEASURES["calibration_error"], [right, given, SILENT])
+    assert error is not None and error.value == pytest.approx((abs(1 - 0.9) + abs(0 - 0.75)) / 2)
+
+
+def test_alarms_are_counted_over_the_cases_that_may_raise_one() -> None:
+    flags = [(1, 1), (1, 0), (0, 1)]
+    cases = [
+        replace(SILENT, component="triage", values={"acute_flagged": f, "acute_true": t}) for f, t in flags
+    ]
+    found = {
+        name: score(MEASURES[f"triage_{name}"], [BASE, *cases]) for name in ("precision", "recall", "f1")
+    }
+    assert {name: value.value for name, value in found.items() if value} == {
+        "precision": 1 / 2,
+        "recall": 1 / 2,
+        "f1": 2 * 1 / (2 + 2),
+    }
+
+
+def test_mistakes_come_with_the_surest_wrong_answer_first() -> None:
+    wrong = {"right_and_cited": 0.0}
+    sure, unsure = (replace(BASE, id=f"A-{i}", confidence=i / 10, values=wrong) for i in (9, 2))
+    missing = replace(BASE, id="A-0", answered=False, values=wrong)
+    assert [r.id for r in mistakes([unsure, missing, SILENT, sure])] == ["A-9", "A-2", "A-0"]
+    assert decisive(BASE) is None and decisive(SILENT) == 1
+
+
+def test_every_measure_has_its_meaning() -> None:
+    for language in ("sv", "en"):
+        named = {key.removeprefix("measure.") for key in TEXTS[language] if key.startswith("measure.")}
+        assert named == set(MEASURES)
+    assert set(MEASURES) >= LESS_IS_BETTER and TEXTS["sv"].keys() == TEXTS["en"].keys()

@@ -31,7 +31,10 @@ def test_the_nearest_catalogue_counts(tmp_path: Path) -> None:
     local = '[documents.rutin]\nfile = "rutin v2.pdf"\ntitle = "Rutin"\n'
     (tmp_path / "pdf/lokalt/catalogue.toml").write_text(local, encoding="utf-8")
     found = discover([tmp_path / "pdf"])
-    assert {file.document_id: file.guidance.title for file in found.files} == {"fall": "Fall", "rutin": "Rutin"}
+    assert {file.document_id: file.guidance.title for file in found.files} == {
+        "fall": "Fall",
+        "rutin": "Rutin",
+    }
 
 
 def test_a_decomposed_file_name_gives_a_composed_id(tmp_path: Path) -> None:

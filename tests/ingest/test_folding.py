@@ -58,7 +58,9 @@ def test_hyphens_that_the_typesetter_sets(tmp_path: Path) -> None:
 
 
 def test_a_soft_hyphen_shows_only_where_the_line_ends(tmp_path: Path) -> None:
-    source = "#block(width: 100pt)[Sköterskan kontrollerar sår-?läkningen, sår-?läkningen och sår-?läkningen.]"
+    source = (
+        "#block(width: 100pt)[Sköterskan kontrollerar sår-?läkningen, sår-?läkningen och sår-?läkningen.]"
+    )
     document = read(tmp_path, typeset(source))
     assert document.text == "Sköterskan kontrollerar sårläkningen, sårläkningen och sårläkningen."
 
@@ -76,18 +78,19 @@ WORDS = st.lists(st.text("abcåäö1§", min_size=1, max_size=6), min_size=1, ma
 
 @given(st.lists(WORDS, min_size=1, max_size=6), st.sampled_from(["", "-", "\u00ad", "\ufffe"]))
 def test_every_piece_keeps_its_letters_and_its_place(printed: list[list[str]], sign: str) -> None:
-    segments, boxes = [], []
+    segments: list[Segment] = []
+    boxes: list[tuple[float, float, float, float]] = []
     for row, words in enumerate(printed):
         words = [*words[:-1], words[-1] + sign]
         first = len(boxes)
         boxes += [(10.0 * i, 20.0 * row, 10.0 * i + 9, 20.0 * row + 9) for i in range(len(words))]
         segments.append(Segment(" ".join(words), first, len(words), 0, 20 * row, 90, 20 * row + 9, 9, False))
-    page = PageText(1, 100, 900, tuple(segments), np.array(boxes, np.float32), {}, 1, 0)
+    page = PageText(1, (100, 900), 100, 900, tuple(segments), np.array(boxes, np.float32), {}, 1, 0)
     folder = fold([page], [Unit("paragraph", [[(1, segment) for segment in segments]])])
     text, layout = "".join(folder.text), folder.layout()
-    assert re.sub(r"[\W_]", "", text) == re.sub(r"[\W_]", "", "".join(sum(printed, [])))
+    originals = [word for words in printed for word in words]
+    assert re.sub(r"[\W_]", "", text) == re.sub(r"[\W_]", "", "".join(originals))
     assert len(layout.spans) == sum(map(len, printed))
     assert np.array_equal(layout.boxes, page.boxes)
     pieces = [text[start:end] for start, end in layout.spans.tolist()]
-    originals = [word for words in printed for word in words]
     assert [piece.rstrip("-") for piece in pieces] == originals

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,4 +59,4 @@ def test_sentences_cover_all_that_is_printed(text: str) -> None:
     covered = {i for a, b in spans for i in range(a, b)}
     assert {i for i, character in enumerate(text) if not character.isspace()} <= covered
     assert all(a < b for a, b in spans)
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
