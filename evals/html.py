@@ -5,6 +5,7 @@ Texts come from `evals.texts`, plots from `evals.plots`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -34,8 +35,9 @@ h3 { font-size: 1rem; margin: 0 0 .3rem; } p { margin: .3rem 0; } .quiet { color
 .headline { display: flex; flex-wrap: wrap; gap: 1rem; }
 .headline div { flex: 1 1 11rem; border-top: 3px solid #0b5c8a; padding-top: .4rem; }
 .headline b { display: block; font-size: 1.7rem; line-height: 1.2; }
-.plots { display: flex; flex-wrap: wrap; gap: 1.5rem; }
-.plots figure { flex: 1 1 20rem; margin: 0; break-inside: avoid; } svg { width: 100%; height: auto; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
+  gap: 1.5rem 2.5rem; }
+.plots figure { margin: 0; break-inside: avoid; } svg { width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0;
@@ -47,7 +49,7 @@ th { border-bottom: 2px solid #1a1a1a; } .n { text-align: right; white-space: no
 .worst td { width: 25%; } .worst td:first-child { width: 22%; } .worst td:last-child { width: 14%; }
 @media print { body { font-size: 10pt; max-width: none; margin: 0; } .scroll { overflow: visible; }
   h2 { break-after: avoid; } thead { display: table-header-group; } table { font-size: 8pt; }
-  .plots figure { flex-basis: 45%; } a { color: inherit; } @page { margin: 15mm; } }
+  .plots { grid-template-columns: 1fr 1fr; } @page { margin: 15mm; } }
 """
 
 
@@ -148,8 +150,9 @@ def _plots(report: Report, language: str) -> Iterable[str]:
     if report.ask_ms is None:
         yield _plot("latency", "", language)
         return
-    across = max(1.0, 2 * report.ask_ms.p95)
-    axes = Axes(text("plot.latency.x", language), text("plot.latency.y", language), across, 0.5)
+    # Four ticks on whole numbers, and room for twice the p95.
+    across = 4 * math.ceil(report.ask_ms.p95 / 2)
+    axes = Axes(text("plot.latency.x", language), text("plot.latency.y", language), across, 0.4)
     values = {"p50": report.ask_ms.p50, "p95": report.ask_ms.p95, "longest": report.ask_ms.longest}
     yield _plot("latency", histogram(times, _title("latency", language), axes), language, **values)
 
@@ -241,29 +244,36 @@ def _worst(results: Sequence[Result], language: str) -> str:
 
 def _mistake(result: Result, language: str) -> str:
     facts = " · ".join(filter(None, (result.id, result.role, result.overlap, result.status)))
-    gold = "<br>".join(f"”{escape(quote)}”" for quote in result.quotes)
-    expected = (
-        escape(result.expected)
-        if result.answerable is not False
-        else (f"{_say('no_gold', language)} {escape(result.expected)}")
-    )
-    confidence = (
-        f"<br><span class=quiet>{result.confidence:.2f}</span>" if result.confidence is not None else ""
-    )
-    said = escape(result.answer) if result.answered else _say("silent", language)
-    rank = next((i for i, found in enumerate(result.ranking, 1) if found in result.gold), None)
-    places = [f"{_say('gold', language)}: {_pages(result.gold)}"] if result.gold else []
-    places.append(f"{_say('page.cited', language)}: {_pages(result.cited) or '–'}")
+    question = f"{escape(result.question)}<br>{_quiet(escape(facts))}"
+    quotes = "<br>".join(f"”{escape(quote)}”" for quote in result.quotes)
+    silent = f"{_say('no_gold', language)} " if result.answerable is False else ""
+    gold = f"{silent}{escape(result.expected)}<br>{_quiet(quotes)}"
+    answer = escape(result.answer) if result.answered else _say("silent", language)
+    if result.confidence is not None:
+        sure = f"{_say('confidence', language)}: {result.confidence:.2f}"
+        answer += f"<br>{_quiet(sure)}"
+    return f"<tr><td>{question}<td>{gold}<td>{answer}<td>{_places(result, language)}</tr>"
+
+
+def _places(result: Result, language: str) -> str:
+    """The gold pages, the pages shown, and where the search had the first gold page."""
+    shown = _pages(result.cited, language) or "–"
+    lines = [f"{_say('page.cited', language)}: {shown}"]
+    if result.gold:
+        lines.insert(0, f"{_say('gold', language)}: {_pages(result.gold, language)}")
     if result.gold and result.ranking:
-        places.append(f"{_say('page.rank', language)}: {rank or _say('page.beyond', language)}")
-    return (
-        f"<tr><td>{escape(result.question)}<br><span class=quiet>{escape(facts)}</span><td>{expected}"
-        f"<br><span class=quiet>{gold}</span><td>{said}{confidence}<td>{'<br>'.join(places)}</tr>"
-    )
+        rank = next((i for i, found in enumerate(result.ranking, 1) if found in result.gold), None)
+        lines.append(f"{_say('page.rank', language)}: {rank or _say('page.beyond', language)}")
+    return "<br>".join(lines)
 
 
-def _pages(pages: Sequence[PageRef]) -> str:
-    return ", ".join(f"{escape(document)} s.&nbsp;{number}" for document, number in pages)
+def _pages(pages: Sequence[PageRef], language: str) -> str:
+    short = _say("page.short", language)
+    return ", ".join(f"{escape(document)} {short}&nbsp;{number}" for document, number in pages)
+
+
+def _quiet(markup: str) -> str:
+    return f"<span class=quiet>{markup}</span>"
 
 
 def _head(keys: Sequence[str], language: str, numbers: int) -> str:

@@ -76,7 +76,10 @@ def coverage_plot(points: Sequence[Point], title: str, axes: Axes) -> str:
 def grouped_plot(
     groups: Sequence[str], series: Sequence[tuple[str, Sequence[Bar | None]]], title: str, axes: Axes
 ) -> str:
-    """Values with intervals for each group, the series side by side; None leaves a place empty."""
+    """Values with intervals for each group, the series side by side; None leaves a place empty.
+
+    The names of the series stand where the label of the x axis would.
+    """
     marks = []
     for i, (name, bars) in enumerate(series):
         colour = (MAIN, SECOND)[i % 2]
@@ -92,7 +95,7 @@ def grouped_plot(
             else:
                 corner = f'x="{x - 4.5:.1f}" y="{y - 4.5:.1f}"'
                 marks.append(f'<rect {corner} width="9" height="9" fill="{colour}">{said}</rect>')
-        marks.append(_text(LEFT + 8 + i * 130, TOP + 4, f"{'●■'[i % 2]} {name}", colour, "start"))
+        marks.append(_text(LEFT + 8 + i * 130, HEIGHT - 8, f"{'●■'[i % 2]} {name}", colour, "start"))
     ticks = [((group + 0.5) / len(groups), name) for group, name in enumerate(groups)]
     return _figure(title, axes, marks, ticks)
 

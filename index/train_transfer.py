@@ -44,12 +44,15 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Concept:
-    """An entry of the care lexicon, as far as training needs it."""
+    """An entry of the care lexicon, as far as training needs it.
+
+    `formal` are synonyms and irregular forms, `everyday` what staff say instead, `short` abbreviations.
+    """
 
     term: str
-    others: tuple[str, ...]
-    """Synonyms, forms and abbreviations."""
+    formal: tuple[str, ...]
     everyday: tuple[str, ...]
+    short: tuple[str, ...]
     english: tuple[str, ...]
     plain: str
 
@@ -62,8 +65,9 @@ def read_concepts(folder: Path) -> list[Concept]:
     return [
         Concept(
             entry["term"],
-            tuple(word for key in ("synonyms", "forms", "abbreviations") for word in entry.get(key, ())),
+            (*entry.get("synonyms", ()), *entry.get("forms", ())),
             tuple(entry.get("everyday", ())),
+            tuple(entry.get("abbreviations", ())),
             tuple(entry["english"]),
             entry["plain"],
         )
@@ -78,7 +82,7 @@ def concept_pairs(concepts: Iterable[Concept]) -> Iterator[Pair]:
         for words in concept.everyday:
             yield Pair(words, f"{concept.term}. {concept.plain}", group)
             yield Pair(words, concept.term, group)
-        for words in concept.others:
+        for words in (*concept.formal, *concept.short):
             yield Pair(words, concept.term, group)
         yield Pair(concept.term, concept.plain, group)
 
@@ -111,10 +115,15 @@ class Glossary:
     """Swedish words and their English translations."""
 
     def __init__(self, data: Path, concepts: Iterable[Concept] = ()) -> None:
-        """Reads Folkets lexikon below `data`; what the care lexicon says comes first."""
+        """Reads Folkets lexikon below `data`.
+
+        Guidance words mean first what the care lexicon says; everyday words and abbreviations mean
+        first what everybody means by them ("ut" is "out" before it is "residence permit").
+        """
+        concepts = list(concepts)
         self._english: dict[str, list[str]] = {}
         for concept in concepts:
-            for word in (concept.term, *concept.others, *concept.everyday):
+            for word in (concept.term, *concept.formal):
                 self._add(word, concept.english)
         forms: list[tuple[str, list[str]]] = []
         with bz2.open(data / FOLKETS) as file:
@@ -125,6 +134,9 @@ class Glossary:
                 for inner in (*entry.findall("compound"), *entry.findall("derivation")):
                     found = [translation.attrib["value"] for translation in inner.findall("translation")]
                     forms.append((inner.attrib["value"], found))
+        for concept in concepts:
+            for word in (*concept.everyday, *concept.short):
+                self._add(word, concept.english)
         for word, english in forms:  # after all headwords: "var" is "where" before it is a form of "vara"
             self._add(word, english)
         stemmer = Stemmer.Stemmer("swedish")
@@ -161,6 +173,8 @@ class EnglishTable:
     """The English encoder's input rows (pieces, dimension), asked by words."""
 
     def __init__(self, tokenizer: Tokenizer, rows: Vector) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
         self.tokenizer, self.rows = tokenizer, rows
         self.length = float(np.median(np.linalg.norm(rows, axis=1)))
 
@@ -199,7 +213,6 @@ def starting_rows(
     special = [tokenizer.token_to_id(token) for token in SPECIAL]
     share = float(known.mean())
     known[special] = False  # nobody's neighbours
-    rows[~known] = np.where(np.isin(np.flatnonzero(~known), special)[:, None], rows[~known], 0)
     unknown = np.setdiff1d(np.flatnonzero(~known), special)
     rows[unknown] = _from_neighbours(contexts, unknown, np.flatnonzero(known), rows)
     words = np.setdiff1d(np.arange(pieces), special)

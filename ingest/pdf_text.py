@@ -18,7 +18,10 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 CELL_GAP = 1.15
-"""A gap wider than this many font sizes separates two segments of a line."""
+"""A gap wider than this many times the height of the words separates two segments of a line."""
+
+UNDRAWN_GAP = 0.8
+"""The same where the page has no space character in the gap, as between the cells of a narrow table."""
 
 JUSTIFIED_GAP = 2.2
 """Up to this many font sizes, equal gaps along a line are those of a justified line, not of cells."""
@@ -219,6 +222,7 @@ def _segments(reader: _PageReader) -> Iterator[list[_Word]]:
     """Words in the order of the page's content, cut at line ends and wide gaps."""
     words: list[_Word] = []
     word = _Word()
+    limit = CELL_GAP
     for index, character in reader.characters():
         if character in "\r\n":
             _close(word, words)
@@ -228,6 +232,10 @@ def _segments(reader: _PageReader) -> Iterator[list[_Word]]:
                 words = []
             continue
         if character.isspace() or (character < " " and character not in HYPHENS):
+            if word.text:
+                limit = UNDRAWN_GAP
+            if not pdfium_c.FPDFText_IsGenerated(reader.text, index):
+                limit = CELL_GAP
             _close(word, words)
             word = _Word()
             continue
@@ -239,7 +247,7 @@ def _segments(reader: _PageReader) -> Iterator[list[_Word]]:
             words.append(word)
             yield words
             word, words = _Word(), []
-        elif not word.text and words and _is_apart(words[-1].box, box):
+        elif not word.text and words and _is_apart(words[-1].box, box, limit):
             yield words
             words = []
         if word.last >= 0 and character.isdigit() and _may_carry_marker(word):
@@ -313,11 +321,11 @@ def _extend(word: _Word, character: str, box: _Box, index: int) -> None:
     word.last = index
 
 
-def _is_apart(before: list[float], after: _Box) -> bool:
+def _is_apart(before: list[float], after: _Box, gap: float = CELL_GAP) -> bool:
     """Whether two neighbours in the content are cells or columns rather than words of a line."""
     height = max(1.0, min(before[3] - before[1], after[3] - after[1]))
     aligned = min(before[3], after[3]) - max(before[1], after[1]) > 0.3 * height
-    return not aligned or after[0] - before[2] > CELL_GAP * height or after[2] < before[0]
+    return not aligned or after[0] - before[2] > gap * height or after[2] < before[0]
 
 
 def _union(words: list[_Word]) -> _Box:

@@ -1,4 +1,7 @@
-"""txtai's Embeddings over whole pages. Its own PDF reader needs a Tika server, so pages come by pypdf."""
+"""txtai's Embeddings over whole pages, of which the model reads the beginning.
+
+Its own PDF reader needs a Tika server and its splitter NLTK's data, so that pages come by pypdf.
+"""
 
 from __future__ import annotations
 

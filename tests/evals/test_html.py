@@ -49,7 +49,7 @@ def test_it_shows_plots_measures_and_mistakes() -> None:
     # The one wrong answer, with its gold page and what was shown instead.
     worst = whole[whole.index(text("worst", "en")) :]
     assert "hur länge får natten vara?" in worst and "hur ofta vänds han?" not in worst
-    assert "mat s.&nbsp;1" in worst and "mat s.&nbsp;2, vila s.&nbsp;2" in worst
+    assert "mat p.&nbsp;1" in worst and "mat p.&nbsp;2, vila p.&nbsp;2" in worst
 
 
 def test_what_people_wrote_is_text_and_not_markup() -> None:

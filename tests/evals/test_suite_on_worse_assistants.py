@@ -103,7 +103,7 @@ def worse(system: System, change: Callable[[str, Answer], Answer]) -> System:
 
 def test_the_sample_can_tell(honest: Report) -> None:
     scores = honest.groups[0].scores
-    assert all(scores[name].value > 0.2 for name in GATED)
+    assert all(scores[name].value > 0.1 for name in GATED)
 
 
 def test_the_real_assistant_passes(real: System, fails: Callable[[System], set[str]]) -> None:

@@ -23,6 +23,7 @@ from index.train_pairs import (
     title_words,
 )
 from index.train_static import (
+    SHARES,
     SIMILARITY_SCALE,
     PairPool,
     TokenisedTexts,
@@ -30,6 +31,7 @@ from index.train_static import (
     quantise,
     save,
     starting_table,
+    train,
     train_tokenizer,
 )
 from ingest.training_text import HeldOut, TrainingDocument
@@ -162,6 +164,22 @@ def test_pieces_with_the_same_neighbours_start_alike() -> None:
     assert table.shape == (9, 4)
     torch.testing.assert_close(table.norm(dim=1)[1:], torch.full((8,), 2.0))
     assert table[1] @ table[2] > 3.5 > 0.5 > abs(float(table[1] @ table[3]))
+
+
+def test_training_brings_pairs_together() -> None:
+    tokenizer = train_tokenizer(SENTENCES * 5, pieces=200)
+    questions = ["vem ramlade", "vem ger piller", "vad gör hemtjänsten", "hur undviks liggsår"]
+    pairs = [Pair(q, s, s) for q, s in zip(questions, SENTENCES, strict=True)]
+    rng = np.random.default_rng(1)
+    pools = {kind: PairPool(tokenizer, pairs, rng) for kind in SHARES}
+    torch.manual_seed(1)
+    table = train(pools, torch.randn(tokenizer.get_vocab_size(), 16), 12, rng)
+    vectors = [
+        np.stack([table[encoding.ids].sum(axis=0) for encoding in tokenizer.encode_batch(texts)])
+        for texts in (questions, SENTENCES)
+    ]
+    queries, found = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in vectors)
+    assert (queries @ found.T).argmax(axis=1).tolist() == [0, 1, 2, 3]
 
 
 def test_quantised_rows_keep_their_direction() -> None:
