@@ -22,6 +22,7 @@ from assistant.signs import NUMBER, OFFERS, UNIT
 from index.analysis import Word, words
 from index.embedder import Embedder
 from index.hit import Hit
+from index.lexicon import Expansion
 
 SELECTOR = Path(__file__).with_name("selector.json")
 
@@ -31,6 +32,7 @@ FEATURES = (
     "bias",
     "coverage",  # share of the question's idf weight in the sentence and its lead
     "coverage_context",  # the same with heading and neighbouring sentences
+    "terms",  # share of the lexicon's words for the question in the sentence with its heading
     "coverage_best",  # the best candidate's coverage, so that the others are seen beside it
     "cosine",  # question and sentence
     "cosine_context",  # question and sentence with its heading
@@ -55,6 +57,12 @@ class Weigher(Protocol):
 
     embedder: Embedder
 
+    def expand(self, query: str, /) -> Expansion:
+        """The lexicon's words for a question."""
+
+    def query_vector(self, query: str, expansion: Expansion, /) -> NDArray[np.float32]:
+        """The question's vector, (dimension,)."""
+
     def term_weight(self, term: int) -> float:
         """The idf of a term."""
 
@@ -77,12 +85,13 @@ def gather(
     own = [f"{c.lead_text} {c.text}" for c in candidates]
     headed = [f"{_heading(hits[c.rank])} {t}" for c, t in zip(candidates, own, strict=True)]
     stems = [_terms(text) for text in own]
-    around = [
-        _around(i, candidates, stems) | _terms(_heading(hits[c.rank])) for i, c in enumerate(candidates)
-    ]
+    headings = [_terms(_heading(hits[c.rank])) for c in candidates]
+    around = [_around(i, candidates, stems) | headings[i] for i in range(len(candidates))]
     coverage = np.array([_coverage(asked, terms) for terms in stems])
     context = np.array([_coverage(asked, terms) for terms in around])
-    vector = weigher.embedder.encode_queries([question.text])[0]
+    expansion = weigher.expand(question.text)
+    wanted = [(w, share * weigher.term_weight(w.stem)) for w, share in expansion.words.items()]
+    vector = weigher.query_vector(question.text, expansion)
     vectors = weigher.embedder.encode_passages([*own, *headed])
     cosine = (vectors @ vector).astype(np.float64)
     n = len(candidates)
@@ -94,6 +103,7 @@ def gather(
         "bias": np.ones(n),
         "coverage": coverage,
         "coverage_context": context,
+        "terms": np.array([_held(wanted, s | h) for s, h in zip(stems, headings, strict=True)]),
         "coverage_best": np.full(n, coverage.max()),
         "cosine": cosine[:n],
         "cosine_context": cosine[n:],
@@ -130,6 +140,12 @@ def _signs(question: Question, candidates: Sequence[Candidate]) -> dict[str, Arr
         found["lead"][i] = candidate.is_lead
         found["first"][i] = candidate.start == candidate.document.blocks[candidate.block].start
     return found
+
+
+def _held(wanted: Sequence[tuple[Word, float]], terms: set[int]) -> float:
+    """The share of the weight of `wanted` words that stand in a set of terms."""
+    total = sum(weight for _, weight in wanted)
+    return sum(weight for word, weight in wanted if word.stem in terms) / total if total else 0.0
 
 
 def _around(i: int, candidates: Sequence[Candidate], terms: Sequence[set[int]]) -> set[int]:

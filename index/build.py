@@ -25,6 +25,7 @@ from index.embedder import Embedder
 from index.errors import EmbedderError, IndexMismatch
 from index.fusion import FusionWeights
 from index.lexical import ARRAYS, SATURATION, DocumentTerms, LexicalIndex, write_lexical
+from index.lexicon import Lexicon, load_lexicon
 from index.snapshot import Entry, IndexFolder, Manifest, Model
 from index.store import SourceChanged
 from index.wording import CONTEXT_WEIGHT, WORDING, passage_texts
@@ -75,10 +76,12 @@ def update_index(
     remove: Collection[str] = (),
     guidance: Mapping[str, Guidance] | None = None,
     fusion: FusionWeights | None = None,
+    lexicon: Lexicon | None = None,
     progress: Callable[[Step], None] | None = None,
 ) -> BuildReport:
     """Add or change the documents in `added` (with their chunks and their file), remove those in
-    `remove`, and give the others their catalogue entry from `guidance`.
+    `remove`, and give the others their catalogue entry from `guidance`. `lexicon` is the shipped one
+    unless another is given.
 
     Documents and entries that are not mentioned stay as they are; where nothing differs there is no
     new snapshot. Raises `IndexBusy` while another process writes, `IndexMismatch` for an index that
@@ -87,7 +90,9 @@ def update_index(
     started = time.perf_counter()
     folder = IndexFolder(index_dir)
     with folder.writing():
-        update = _Update(folder, chunker, embedder, fusion, progress or (lambda step: None))
+        update = _Update(
+            folder, chunker, embedder, fusion, lexicon or load_lexicon(), progress or (lambda step: None)
+        )
         with update.explaining():
             update.take(added)
             update.catalogue(guidance or {})
@@ -105,10 +110,11 @@ class _Update:
         chunker: str,
         embedder: Embedder,
         fusion: FusionWeights | None,
+        lexicon: Lexicon,
         progress: Callable[[Step], None],
     ) -> None:
         self.folder, self.store, self.chunker, self.embedder = folder, folder.store, chunker, embedder
-        self.progress = progress
+        self.lexicon, self.progress = lexicon, progress
         self.old = folder.manifest()
         self.fusion = fusion or (self.old.fusion if self.old else FusionWeights())
         self.entries = {entry.id: entry for entry in self.old.documents} if self.old else {}
@@ -179,6 +185,7 @@ class _Update:
             embedder=model,
             analyser=ANALYSER,
             wording=WORDING,
+            lexicon=self.lexicon.fingerprint,
             fusion=self.fusion,
             parts=_hash(
                 [ANALYSER, WORDING, SATURATION, model.fingerprint, *(f"{e.key} {e.title}" for e in entries)]
@@ -255,6 +262,7 @@ class _Update:
 
     def _write(self, manifest: Manifest, reusable: Path | None) -> None:
         folder = self.folder.fresh()
+        self.lexicon.write(folder)
         if reusable:
             for name in (VECTORS, *ARRAYS):
                 os.link(reusable / name, folder / name)

@@ -1,11 +1,12 @@
 """What can go wrong with an index, one class for each situation a user can be in.
 
-    SearchIndexError
-    ├── NoIndex             there is no index in that folder yet
-    ├── IndexMismatch       manifest and files, format version or embedder disagree
-    ├── IndexBusy           another process is building in that folder
-    ├── UnknownFilter       a filter value that no document can match
-    └── EmbedderError       the embedding model is missing, broken or of another shape
+SearchIndexError
+├── NoIndex             there is no index in that folder yet
+├── IndexMismatch       manifest and files, format version or embedder disagree
+├── IndexBusy           another process is building in that folder
+├── UnknownFilter       a filter value that no document can match
+├── EmbedderError       the embedding model is missing, broken or of another shape
+└── LexiconError        a lexicon file cannot be used as it stands
 """
 
 from __future__ import annotations
@@ -47,3 +48,11 @@ class UnknownFilter(SearchIndexError):
 
 class EmbedderError(SearchIndexError):
     """The embedding model is missing, broken, or of another shape than the index."""
+
+
+class LexiconError(SearchIndexError):
+    """A lexicon file cannot be used as it stands. `.path`, `.line` (None when it is not one line)."""
+
+    def __init__(self, path: Path, line: int | None, message: str) -> None:
+        super().__init__(f"{path}{f':{line}' if line else ''} {message}")
+        self.path, self.line = path, line

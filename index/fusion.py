@@ -23,9 +23,9 @@ class FusionWeights:
     """
 
     lexical: float = 1.0
-    dense: float = 0.6
-    dense_gap: float = 6.0
-    coverage: float = 16.0
+    dense: float = 1.3
+    dense_gap: float = 0.0
+    coverage: float = 8.0
 
     def __post_init__(self) -> None:
         """Refuse weights that are not finite numbers."""
@@ -48,11 +48,12 @@ def standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """The passages looked at closely for one question, all arrays (m,): their rows, what each ranker
-    gave them (as it is, and standardised over all passages), and the share of the question's idf
-    weight each holds. `best` is that share in the best lexical passages."""
+    gave them (as it is, and standardised over all passages), what of `bm25` is due to the lexicon, and
+    the share of the question's idf weight each holds. `best` is that share in the best lexical passages."""
 
     rows: NDArray[np.int64]
     bm25: NDArray[np.float32]
+    lexicon: NDArray[np.float32]
     cosine: NDArray[np.float32]
     lexical: NDArray[np.float32]
     dense: NDArray[np.float32]

@@ -15,7 +15,7 @@ The score is that of Robertson and Zaragoza (2009) with the idf of Lucene, which
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,10 +142,13 @@ class LexicalIndex:
             )
         self._unseen = float(idf(passages, 0))
 
-    def scores(self, words: Sequence[Word]) -> NDArray[np.float32]:
-        """BM25 of every passage for the words of a question, (n,) float32; zero without a common term."""
+    def scores(self, words: Sequence[Word], extra: Mapping[Word, float] | None = None) -> NDArray[np.float32]:
+        """BM25 of every passage for the words of a question, (n,) float32; zero without a common term.
+
+        `extra` words count as much as is said beside each.
+        """
         scores = np.zeros(self.passages, np.float32)
-        for term, weight in _query_weights(words).items():
+        for term, weight in _query_weights(words, extra or {}).items():
             if (i := self._find(term)) is not None:
                 first, last = int(self._starts[i]), int(self._starts[i + 1])
                 gain = self._weights[first:last] * np.float32(weight * self._idf[i])
@@ -188,8 +191,11 @@ class LexicalIndex:
         return np.asarray(postings[at] == rows)
 
 
-def _query_weights(words: Sequence[Word]) -> dict[int, float]:
+def _query_weights(words: Sequence[Word], extra: Mapping[Word, float]) -> dict[int, float]:
     weights: dict[int, float] = {}
+    for word, share in extra.items():
+        for term, weight in ((word.stem, share), *((gram, GRAM_WEIGHT * share) for gram in word.grams)):
+            weights[term] = max(weights.get(term, 0.0), weight)
     for word in dict.fromkeys(words):
         weights[word.stem] = 1.0
         for gram in word.grams:

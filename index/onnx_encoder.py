@@ -8,7 +8,9 @@ cheaper, and in the same space. Knows nothing of chunks, indexes or training.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +31,9 @@ TOKENIZER = "tokenizer.json"
 PASSAGES = "passages"
 """The subfolder with the static table that passages are encoded by."""
 MAX_TOKENS = 256
-"""What the graph takes; the rest of a longer text is not read."""
+"""What the layers were trained to read; the rest of a longer text is not read."""
 ENDS = 2
 """Tokens around each text: a text of no more than these has no word."""
-BATCH_TOKENS = 4096
-"""Texts of like length run together until they fill so many tokens."""
 
 
 class OnnxEncoder:
@@ -52,7 +52,9 @@ class OnnxEncoder:
         self._path = path
         for file in (GRAPH, TOKENIZER):
             if not (path / file).is_file():
-                raise EmbedderError(f"There is no {file} in the model folder {path}. Is it a trained encoder?")
+                raise EmbedderError(
+                    f"There is no {file} in the model folder {path}. Is it a trained encoder?"
+                )
         try:
             self._tokenizer = Tokenizer.from_file(str(path / TOKENIZER))
         except Exception as error:  # tokenizers raises bare Exception
@@ -92,36 +94,25 @@ class OnnxEncoder:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         rows = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(clean)]
         vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for batch in _batches([len(row) for row in rows]):
-            ids = np.zeros((len(batch), len(rows[batch[0]])), np.int64)
-            for place, i in enumerate(batch):
-                ids[place, : len(rows[i])] = rows[i]
-            mask = np.arange(ids.shape[1]) < np.array([[len(rows[i])] for i in batch])
-            inputs = {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
-            vectors[batch] = self._session.run(["vectors"], inputs)[0]
+        filled = [i for i, row in enumerate(rows) if len(row) > ENDS]
+        if len(filled) < 2:
+            for i in filled:
+                vectors[i] = self._vector(rows[i])
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                for i, vector in zip(filled, pool.map(self._vector, [rows[i] for i in filled]), strict=True):
+                    vectors[i] = vector
         return vectors
 
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Places of texts with words, the longest first, in batches of at most `BATCH_TOKENS` with padding.
-
-    >>> _batches([5, 2, 4000, 9])
-    [[2], [3, 0]]
-    """
-    found: list[list[int]] = []
-    width = 0
-    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if lengths[i] <= ENDS:
-            break
-        if not found or (len(found[-1]) + 1) * width > BATCH_TOKENS:
-            found.append([])
-            width = lengths[i]
-        found[-1].append(i)
-    return found
+    def _vector(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """One text at a time: on a CPU batches gain nothing, and since int8 graphs scale by what they
+        see, a text's vector would depend on its neighbours."""
+        vectors: NDArray[np.float32] = self._session.run(None, {"input_ids": np.array([ids], np.int64)})[0]
+        return vectors[0]
 
 
 def _session(path: Path) -> InferenceSession:
-    """The graph on one core: questions are short, and a server asks several at a time."""
+    """The graph, one core for each text: threads within one gain less than texts side by side."""
     try:
         import onnxruntime
     except ImportError as error:

@@ -26,6 +26,7 @@ from index.errors import IndexMismatch, SearchIndexError
 from index.fusion import Candidates, Parts, fuse, standardised
 from index.hit import Filters, Hit
 from index.lexical import LexicalIndex
+from index.lexicon import Expansion, Thesaurus
 from index.snapshot import Entry, IndexFolder, Manifest
 from ingest.document import Chunk, Document, Page
 
@@ -34,6 +35,9 @@ CANDIDATES = 200
 
 BEST_LEXICAL = 20
 """The best of so many lexical passages says how much of a question the words can find."""
+
+EXPANSION_SHARE = 0.5
+"""What the lexicon's terms count in a question's vector, beside the question itself."""
 
 DOCUMENTS_HELD = 32
 TEXTS_HELD = 256
@@ -54,6 +58,7 @@ class Searcher:
         self.embedder = embedder or load_embedder(self.manifest.embedder.name)
         self._lexical = LexicalIndex(snapshot, self.manifest.chunks)
         self._dense = DenseIndex(snapshot)
+        self._thesaurus = Thesaurus(snapshot)
         self._check(folder.root)
         self._starts = np.cumsum([0, *(entry.chunks for entry in self.manifest.documents)])
         self.chunks = Chunks(self)
@@ -123,9 +128,10 @@ class Searcher:
         """The `k` best passages, best first, equal scores in the order of their ids.
 
         `why` of a hit has the parts "lexical" and "dense" that add up to the score with "bonus", and
-        beside them "coverage" (share of the question's idf weight in the passage), "cosine" and
-        "bm25". With `one_per_page` only the best passage of each page stays. Empty for a query
-        without a word that counts. Raises `UnknownFilter`.
+        beside them "coverage" (share of the question's idf weight in the passage), "cosine", "bm25"
+        and, as a part of it, "lexicon" (by words of the lexicon alone). With `one_per_page` only the
+        best passage of each page stays. Empty for a query without a word that counts. Raises
+        `UnknownFilter`.
         """
         admitted = self._admitted(filters) if filters else None
         if k < 1 or not self.manifest.chunks or not words(query):
@@ -150,19 +156,35 @@ class Searcher:
         self, query: str, count: int = CANDIDATES, admitted: NDArray[np.bool_] | None = None
     ) -> Candidates:
         """The `count` best passages of each ranker, in no order; `admitted` (n,) leaves others out."""
-        asked, vector = words(query), self.embedder.encode_queries([query])[0]
-        bm25, cosine = self._lexical.scores(asked), self._dense.scores(vector)
+        asked = words(query)
+        expansion = self.expand(query)
+        extra = self._lexical.scores((), expansion.words)
+        bm25 = self._lexical.scores(asked) + extra
+        cosine = self._dense.scores(self.query_vector(query, expansion))
         rows = np.union1d(_top(bm25, count, admitted), _top(cosine, count, admitted))
         best = self._lexical.coverage(asked, _top(bm25, BEST_LEXICAL, admitted))
         return Candidates(
             rows=rows,
             bm25=bm25[rows],
+            lexicon=extra[rows],
             cosine=cosine[rows],
             lexical=standardised(bm25)[rows],
             dense=standardised(cosine)[rows],
             coverage=self._lexical.coverage(asked, rows),
             best=float(best.max(initial=0.0)),
         )
+
+    def expand(self, query: str) -> Expansion:
+        """What the lexicon knows of the words of a question."""
+        return self._thesaurus.expand(words(query), self.term_weight)
+
+    def query_vector(self, query: str, expansion: Expansion) -> NDArray[np.float32]:
+        """The question's vector, (dimension,), moved towards the terms that guidance has for it."""
+        vector = self.embedder.encode_queries([query])[0]
+        if expansion.terms:
+            vector = vector + EXPANSION_SHARE * self.embedder.encode_queries([" ".join(expansion.terms)])[0]
+            vector /= np.linalg.norm(vector) or 1.0
+        return np.asarray(vector, np.float32)
 
     def _order(self, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> Iterator[int]:
         """Places in `rows`, best first; equal scores by chunk id."""
@@ -305,6 +327,7 @@ def _why(found: Candidates, parts: Parts, i: int) -> dict[str, float]:
         "coverage": float(found.coverage[i]),
         "cosine": float(found.cosine[i]),
         "bm25": float(found.bm25[i]),
+        "lexicon": float(found.lexicon[i]),
     }
 
 

@@ -3,7 +3,8 @@
     DIR/CURRENT               the name of the snapshot that serves
         lock                  held by the process that builds
         store/                parsed documents, shared by the snapshots
-        snapshots/<version>/  vectors.faiss, the lexical arrays and, written last, manifest.json
+        snapshots/<version>/  vectors.faiss, the lexical arrays, the compiled lexicon and, written last,
+                              manifest.json
 
 A snapshot is never changed. A build fills a folder beside, has it written through to the disk, moves it
 into place and only then replaces CURRENT, each in one atomic step: a reader sees the old version or
@@ -27,7 +28,7 @@ from index.errors import IndexBusy, IndexMismatch, NoIndex
 from index.fusion import FusionWeights
 from index.store import Store, sync
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever files of an older index could no longer be read."""
 
 KEPT = 2
@@ -69,6 +70,7 @@ class Manifest:
     embedder: Model
     analyser: str
     wording: str
+    lexicon: str
     fusion: FusionWeights
     parts: str
     chunks: int

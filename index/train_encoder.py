@@ -65,18 +65,19 @@ CONTEXT_DIMENSION = 256
 PUBLIC_DOCUMENTS = 30_000
 """Documents that public pairs are drawn from, those about care first."""
 
-QUESTION_TOKENS = 24
-PASSAGE_TOKENS = 128
-POSITIONS = 256
-SHARES = {"everyday": 80, "concepts": 32, "public": 48, "synonyms": 16, "reading": 16}
+QUESTION_TOKENS = 48
+PASSAGE_TOKENS = 96
+FULL_CHARS = 150
+"""A text of so many characters is a passage, not a term."""
+SHARES = {"everyday": 60, "concepts": 24, "public": 24, "synonyms": 10, "reading": 10}
 """How many pairs of each batch are of which kind."""
-STEPS = 400
+STEPS = 200
 WARM_UP = 0.06
 LAYER_RATE = 3e-5
-ROW_RATE = 3e-4
+ROW_RATE = 5e-4
 KEEP = 10.0
 """What a mean squared difference of 1 between two passages' likeness, before and now, costs."""
-CHUNK = 64
+CHUNK = 32
 """Texts of like length that go through the layers together."""
 
 
@@ -128,7 +129,7 @@ def batches(pools: dict[str, list[Pair]], steps: int) -> Iterator[Batch]:
             [pair.query for pair in chosen],
             [pair.passage for pair in chosen],
             torch.tensor([numbers.setdefault(pair.group, len(numbers)) for pair in chosen]),
-            torch.tensor([len(pair.passage) > QUESTION_TOKENS * 6 for pair in chosen]),
+            torch.tensor([len(pair.passage) >= FULL_CHARS for pair in chosen]),
         )
 
 
@@ -150,10 +151,11 @@ def train(encoder: Encoder, pools: dict[str, list[Pair]], steps: int) -> None:
         optimizer, lambda step: min((step + 1) / warm, (steps - step) / (steps - warm + 1))
     )
     for step, batch in enumerate(batches(pools, steps)):
-        queries = encoder.encode(batch.queries, PASSAGE_TOKENS)
+        queries = encoder.encode(batch.queries, QUESTION_TOKENS)
         passages = encoder.encode(batch.passages, PASSAGE_TOKENS)
         with torch.no_grad():
-            kept = before.encode([t for t, full in zip(batch.passages, batch.full, strict=True) if full], PASSAGE_TOKENS)
+            full = [text for text in batch.passages if len(text) >= FULL_CHARS]
+            kept = before.encode(full, PASSAGE_TOKENS)
         now = passages[batch.full]
         contrast = contrastive_loss(queries, passages, batch.groups)
         drift = functional.mse_loss(now @ now.T, kept @ kept.T)

@@ -12,7 +12,7 @@ from evals.public import PublicError, Text, build_system, document_of, load_publ
 from evals.run import report_of, results_of
 from tests.conftest import REPOSITORY
 
-DATA = Path(os.environ.get("LOTSEN_TEST_DATA", REPOSITORY.parent / "shared" / "data")) / "qa"
+DATA = Path(os.environ.get("TEST_DATA", REPOSITORY.parent / "shared" / "data")) / "qa"
 
 VISA = "Visum\r\nDu ska hämta beslutet på ambassaden. Ta med ditt pass."
 BATH = "Badrum\nEl i badrum kräver jordfelsbrytare. Anlita en elektriker."
@@ -154,7 +154,7 @@ def test_what_is_no_such_set_says_so(tmp_path: Path, argument: str, message: str
 def test_the_real_sets(kind: str, name: str, questions: int, impossible: int | None) -> None:
     path = DATA / name
     if not path.exists():
-        pytest.skip(f"needs {name}, which is not in {DATA}; say where it is in LOTSEN_TEST_DATA")
+        pytest.skip(f"needs {name}, which is not in {DATA}; say where it is in TEST_DATA")
     public = load_public(f"{kind}={path}")
     assert len(public.questions) == questions
     known = {text.id for text in public.texts}

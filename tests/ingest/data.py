@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent.parent
-DATA = Path(os.environ.get("LOTSEN_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+DATA = Path(os.environ.get("TEST_DATA", REPOSITORY.parent / "shared" / "data"))
 
 
 def need(path: Path) -> Path:
     """The path; skips the test, saying how to change that, when there is nothing."""
     if not path.exists():
-        pytest.skip(f"{path} is missing; LOTSEN_TEST_DATA names the folder with test data")
+        pytest.skip(f"{path} is missing; TEST_DATA names the folder with test data")
     return path
 
 
