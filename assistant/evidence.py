@@ -36,6 +36,7 @@ FEATURES = (
     "coverage_best",  # the best candidate's coverage, so that the others are seen beside it
     "cosine",  # question and sentence
     "cosine_context",  # question and sentence with its heading
+    "cosine_terms",  # the same with the question moved towards the lexicon's terms
     "rank",  # 1 / (1 + rank) of the passage
     "behind",  # how far the passage's score lies behind the best
     "score",  # the passage's own score
@@ -91,7 +92,8 @@ def gather(
     context = np.array([_coverage(asked, terms) for terms in around])
     expansion = weigher.expand(question.text)
     wanted = [(w, share * weigher.term_weight(w.stem)) for w, share in expansion.words.items()]
-    vector = weigher.query_vector(question.text, expansion)
+    towards = weigher.query_vector(question.text, expansion)
+    vector = weigher.embedder.encode_queries([question.text])[0]
     vectors = weigher.embedder.encode_passages([*own, *headed])
     cosine = (vectors @ vector).astype(np.float64)
     n = len(candidates)
@@ -107,6 +109,7 @@ def gather(
         "coverage_best": np.full(n, coverage.max()),
         "cosine": cosine[:n],
         "cosine_context": cosine[n:],
+        "cosine_terms": (vectors[n:] @ towards).astype(np.float64),
         "rank": np.array([1 / (1 + c.rank) for c in candidates]),
         "behind": (top - scores) / 5,
         "score": scores / 10,

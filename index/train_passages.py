@@ -39,9 +39,8 @@ def train_table(
     """
     tokenizer = Tokenizer.from_file(str(static / TOKENIZER))
     answers = [pair.passage for pair in pairs]
-    with torch.no_grad():
-        target = encode([*passages, *answers], tokens)
-        asked = encode([pair.query for pair in pairs], tokens)
+    target = _encoded(encode, [*passages, *answers], tokens)
+    asked = _encoded(encode, [pair.query for pair in pairs], tokens)
     texts = TokenisedTexts.encode(tokenizer, [*passages, *answers])
     table = torch.nn.Parameter(_mapped(static, [*passages, *answers], target))
     numbers: dict[str, int] = {}
@@ -66,6 +65,14 @@ def train_table(
                 flush=True,
             )
     return tokenizer, table.detach().numpy()
+
+
+def _encoded(encode: Encode, texts: Sequence[str], tokens: int) -> torch.Tensor:
+    """The encoder's vectors (texts, dimension), each distinct text encoded once."""
+    number = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+    with torch.no_grad():
+        vectors = encode(list(number), tokens)
+    return vectors[torch.tensor([number[text] for text in texts])]
 
 
 def _embed(

@@ -43,7 +43,7 @@ def test_a_selector_survives_saving(tmp_path: Path) -> None:
 def test_a_selector_for_other_features_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     path.write_text(json.dumps({"candidate": {"bias": 1}, "confidence": {}, "threshold": 0.5}))
-    with pytest.raises(ValueError, match=r"1 candidate features, but this version has 20.*assistant\.train"):
+    with pytest.raises(ValueError, match=r"1 candidate features, but this version has 21.*assistant\.train"):
         Selector.load(path)
 
 
