@@ -28,6 +28,9 @@ SELECTOR = Path(__file__).with_name("selector.json")
 
 Array = NDArray[np.float64]
 
+MOSTLY = 0.6
+"""A word counts as there when at least this share of its grams is."""
+
 FEATURES = (
     "bias",
     "coverage",  # share of the question's idf weight in the sentence and its lead
@@ -196,6 +199,9 @@ SUMMARY = (
     "coverage_passage",  # of one passage
     "cosine",  # of one sentence with its heading
     "cosine_passage",
+    "cosine_mean",  # of the five passages nearest in meaning
+    "missing",  # share of the question's weight in words that the best three passages lack
+    "telling",  # how much of its two rarest words the best candidate and its heading have
     "score",  # of the best passage
     "lead",  # how far it lies before the fifth
     "unknown",  # share of the question's words that the index has never seen
@@ -220,6 +226,9 @@ def summarise(
         "coverage_passage": max(hit.why["coverage"] for hit in hits),
         "cosine": float(evidence.rows[:, column("cosine_context")].max()),
         "cosine_passage": max(hit.why["cosine"] for hit in hits),
+        "cosine_mean": float(np.mean(sorted((hit.why["cosine"] for hit in hits), reverse=True)[:5])),
+        "missing": _missing(weigher, asked, hits[:3]),
+        "telling": _telling(weigher, asked, hits, evidence.candidates[int(np.argmax(odds))]),
         "score": hits[0].score / 10,
         "lead": (hits[0].score - hits[min(4, len(hits) - 1)].score) / 5,
         "unknown": sum(weigher.term_weight(w.stem) >= unseen for w in asked) / len(asked) if asked else 1.0,
@@ -228,6 +237,28 @@ def summarise(
     for name, value in values.items():
         row[SUMMARY.index(name)] = value
     return row
+
+
+def _missing(weigher: Weigher, asked: Sequence[Word], hits: Sequence[Hit]) -> float:
+    """The share of the question's idf weight in words that none of the passages has."""
+    there = set().union(*(_terms(f"{' '.join(hit.chunk.section)} {hit.chunk.text}") for hit in hits))
+    weights = {word: weigher.term_weight(word.stem) for word in asked}
+    lacking = sum(weight for word, weight in weights.items() if _presence(word, there) < MOSTLY)
+    return lacking / sum(weights.values()) if weights else 1.0
+
+
+def _telling(weigher: Weigher, asked: Sequence[Word], hits: Sequence[Hit], best: Candidate) -> float:
+    """How much of the question's two rarest words stands in the best candidate or its headings."""
+    there = _terms(f"{best.lead_text} {best.text} {' '.join(hits[best.rank].chunk.section)}")
+    rarest = sorted(asked, key=lambda word: (-weigher.term_weight(word.stem), word.stem))[:2]
+    return float(np.mean([_presence(word, there) for word in rarest])) if rarest else 0.0
+
+
+def _presence(word: Word, terms: set[int]) -> float:
+    """1 for a word that is there, else the share of its grams that are."""
+    if word.stem in terms:
+        return 1.0
+    return sum(gram in terms for gram in word.grams) / len(word.grams) if word.grams else 0.0
 
 
 @dataclass(frozen=True)

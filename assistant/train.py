@@ -40,7 +40,7 @@ SEED = 20261122
 EVERYDAY = 1500
 """Everyday questions that are used."""
 
-HALF_RIGHT = 0.5
+HALF_RIGHT = 0.7
 """What a question counts that has an answer while the best sentence is another: to answer it is
 better than to answer one without, and worse than to answer rightly."""
 

@@ -96,7 +96,7 @@ class Lexicon:
                 starts=np.array(starts, np.int32),
                 owners=np.array(owners, np.int32),
             )
-        terms = [[c.term, [*c.synonyms, *c.abbreviations]] for c in self.concepts.values()]
+        terms = [[c.term, [*c.forms, *c.synonyms, *c.abbreviations]] for c in self.concepts.values()]
         (folder / TERMS).write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
 
 

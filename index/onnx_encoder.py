@@ -107,8 +107,9 @@ class OnnxEncoder:
     def _vector(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """One text at a time: on a CPU batches gain nothing, and since int8 graphs scale by what they
         see, a text's vector would depend on its neighbours."""
-        vectors: NDArray[np.float32] = self._session.run(None, {"input_ids": np.array([ids], np.int64)})[0]
-        return vectors[0]
+        vectors = self._session.run(None, {"input_ids": np.array([ids], np.int64)})[0]
+        vector: NDArray[np.float32] = vectors[0]
+        return vector
 
 
 def _session(path: Path) -> InferenceSession:

@@ -174,9 +174,11 @@ def transferred(tokenizer: Tokenizer, glossary: Glossary, contexts: NDArray[np.f
     english = EnglishTable(Tokenizer.from_file(str(get_model_path() / "tokenizer.json")), table)
     rows, share = starting_rows(tokenizer, glossary, english, contexts)
     print(f"{len(rows)} pieces, {share:.0%} of them translated", flush=True)
-    bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(torch.from_numpy(rows), freeze=False)
+    bert.embeddings.word_embeddings = torch.nn.Embedding(*rows.shape)
+    bert.embeddings.word_embeddings.weight.data = torch.from_numpy(rows)
     bert.config.vocab_size = len(rows)
-    return Encoder(with_ends(tokenizer), bert.eval())
+    bert.train(False)
+    return Encoder(with_ends(tokenizer), bert)
 
 
 def pair_sets(documents: Sequence[TrainingDocument], data: Path, held_out: HeldOut) -> dict[str, list[Pair]]:

@@ -23,7 +23,7 @@ from index.train_static import TokenisedTexts, contrastive_loss
 
 STEPS = 600
 BATCH = 512
-LEARNING_RATE = 0.002
+LEARNING_RATE = 0.003
 REGRESSION = 10.0
 """What a passage vector costs that has nothing of the encoder's (cosine 0)."""
 
@@ -90,4 +90,5 @@ def _mapped(static: Path, texts: Sequence[str], target: torch.Tensor) -> torch.T
     seen = torch.from_numpy(StaticEmbedder(static).encode_passages(texts))
     mapped = torch.linalg.lstsq(seen, target).solution
     table: torch.Tensor = torch.from_numpy(rows) @ mapped
+    table /= table.norm(dim=1).mean()  # only directions matter; the steps are made for this size
     return table

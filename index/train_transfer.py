@@ -76,7 +76,7 @@ def read_concepts(folder: Path) -> list[Concept]:
 
 
 def concept_pairs(concepts: Iterable[Concept]) -> Iterator[Pair]:
-    """(everyday words, term and explanation), (everyday words, term), (synonym, term), (term, explanation)."""
+    """(everyday words, term and explanation), (everyday words, term), (synonym, term), (term, explanation)"""
     for concept in concepts:
         group = f"concept {concept.term}"
         for words in concept.everyday:
@@ -210,7 +210,7 @@ def starting_rows(
         vector = english.same(piece) if piece in SPECIAL else _of_piece(piece, glossary, english)
         if vector is not None:
             rows[i], known[i] = vector, True
-    special = [tokenizer.token_to_id(token) for token in SPECIAL]
+    special = np.arange(len(SPECIAL))  # the tokenizer's trainer numbers them first
     share = float(known.mean())
     known[special] = False  # nobody's neighbours
     unknown = np.setdiff1d(np.flatnonzero(~known), special)

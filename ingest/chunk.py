@@ -18,7 +18,7 @@ MIN_TOKENS = 120
 TARGET_TOKENS = 220
 MAX_TOKENS = 350
 
-CHUNKER = f"sections-3:{MIN_TOKENS}-{TARGET_TOKENS}-{MAX_TOKENS}"
+CHUNKER = f"sections-4:{MIN_TOKENS}-{TARGET_TOKENS}-{MAX_TOKENS}"
 """Identifies how chunks are made; an index made with another one is rebuilt."""
 
 

@@ -246,15 +246,13 @@ def _mark_contents(units: list[Unit]) -> None:
 
 
 def _mark_footnotes(units: list[Unit], page: PageText, style: Style) -> None:
-    """Small print that begins with a number, from the foot of the page upwards."""
-    for unit in reversed(units):
-        small = unit.first.size < 0.93 * style.body and unit.kind in ("paragraph", "item")
-        if not small or unit.first.y0 < 0.3 * page.height:
-            if unit.first.size >= 0.93 * style.body:
-                break
-            continue
-        if _FOOTNOTE.match(unit.text()):
+    """Small print that begins with a number, below the top of the page, and small print after it."""
+    follows = False
+    for unit in units:
+        small = unit.kind in ("paragraph", "item") and unit.first.size < 0.93 * style.body
+        if small and unit.first.y0 > 0.3 * page.height and (follows or _FOOTNOTE.match(unit.text())):
             unit.kind = "footnote"
+        follows = unit.kind == "footnote"
 
 
 def _reorder_footnotes(units: list[Unit], style: Style) -> list[Unit]:
