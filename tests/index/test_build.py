@@ -241,7 +241,7 @@ def test_vectors_of_another_shape_are_refused(tmp_path: Path, embedder: WordEmbe
 
 def test_an_index_of_another_format_is_not_touched(index_dir: Path, embedder: WordEmbedder) -> None:
     path = IndexFolder(index_dir).current() / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 1', '"format": 0'))
+    path.write_text(path.read_text().replace(f'"format": {FORMAT}', '"format": 0'))
     with pytest.raises(IndexMismatch, match=r"format 0.*Move"):
         update_index(index_dir, [], remove=["fall"], chunker=CHUNKER, embedder=embedder)
 

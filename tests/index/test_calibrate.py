@@ -22,7 +22,7 @@ def case(lexical: list[float], dense: list[float], pages: list[int], right: int,
     n = len(pages)
     zeros = np.zeros(n, np.float32)
     scores = np.array(lexical, np.float32), np.array(dense, np.float32)
-    found = Candidates(np.arange(n), zeros, zeros, *scores, zeros, best)
+    found = Candidates(np.arange(n), zeros, zeros, zeros, *scores, zeros, best)
     return Case(QUESTION, found, np.array(pages), np.array(pages) == right)
 
 
