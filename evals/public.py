@@ -30,7 +30,7 @@ from evals.cases import Gold, Question
 from evals.judge import CitationCheck
 from evals.run import System, found_pages
 from index.build import update_index
-from index.embedder import STATIC, load_embedder
+from index.embedder import DEFAULT, load_embedder
 from index.search import LiveIndex
 from ingest.chunk import CHUNKER, chunks_of
 from ingest.document import Block, Chunk, Document, Page
@@ -144,7 +144,7 @@ LOADERS: Mapping[str, Callable[[Path], PublicSet]] = {
 }
 
 
-def build_system(texts: Sequence[Text], folder: Path, embedder: str = STATIC) -> System:
+def build_system(texts: Sequence[Text], folder: Path, embedder: str = DEFAULT) -> System:
     """Index the texts into `folder` and give the system that searches and answers from them.
 
     Raises `SearchIndexError` when the index cannot be built.

@@ -20,9 +20,11 @@ from index.errors import EmbedderError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-STATIC = "static"
+ENCODER, STATIC = "encoder", "static"
+DEFAULT = ENCODER
 """The name of the model that is shipped."""
 
+ENCODER_PATH = Path(__file__).parent / "models" / "lotsen-encoder-sv"
 STATIC_PATH = Path(__file__).parent / "models" / "lotsen-static-sv"
 
 BATCH = 32
@@ -53,10 +55,14 @@ class Embedder(Protocol):
         """Vectors of passages."""
 
 
-def load_embedder(name: str = STATIC) -> Embedder:
-    """The embedder called `name`: "static" (shipped), the folder of a static model, or any
-    sentence-transformers name or path. Raises `EmbedderError` when it cannot be loaded."""
-    folder = STATIC_PATH if name == STATIC else Path(name)
+def load_embedder(name: str = DEFAULT) -> Embedder:
+    """The embedder called `name`: "encoder" or "static" (both shipped), the folder of such a model, or
+    any sentence-transformers name or path. Raises `EmbedderError` when it cannot be loaded."""
+    folder = {ENCODER: ENCODER_PATH, STATIC: STATIC_PATH}.get(name, Path(name))
+    if name == ENCODER or (folder / "model.onnx").is_file():
+        from index.onnx_encoder import OnnxEncoder
+
+        return OnnxEncoder(folder, name)
     if name == STATIC or _is_static(folder):
         from index.static import StaticEmbedder
 

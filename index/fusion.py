@@ -23,9 +23,9 @@ class FusionWeights:
     """
 
     lexical: float = 1.0
-    dense: float = 1.3
-    dense_gap: float = 0.0
-    coverage: float = 8.0
+    dense: float = 0.0
+    dense_gap: float = 6.0
+    coverage: float = 12.0
 
     def __post_init__(self) -> None:
         """Refuse weights that are not finite numbers."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.build import BuildReport, stored_digests, update_index
-from index.embedder import STATIC, load_embedder
+from index.embedder import DEFAULT, load_embedder
 from ingest.chunk import CHUNKER
 from ingest.discover import File, Found, SetAside, discover
 from ingest.document import Chunk, Document
@@ -49,7 +49,7 @@ def ingest(
     paths: Sequence[Path],
     index_dir: Path,
     *,
-    embedder: str = STATIC,
+    embedder: str = DEFAULT,
     workers: int | None = None,
     prune: bool = False,
     progress: Callable[[Progress], None] | None = None,

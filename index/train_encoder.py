@@ -28,6 +28,8 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import BertModel
 
+from index.onnx_encoder import PASSAGES
+from index.static import DEFAULT_MODEL
 from index.train_export import save
 from index.train_pairs import (
     Pair,
@@ -37,6 +39,7 @@ from index.train_pairs import (
     reading_pairs,
     synonym_pairs,
 )
+from index.train_passages import train_table
 from index.train_static import (
     CARE_PER_CHAR,
     CARE_WORDS,
@@ -45,6 +48,7 @@ from index.train_static import (
     starting_table,
     tokenizer_texts,
 )
+from index.train_static import save as save_table
 from index.train_transfer import (
     EnglishTable,
     Glossary,
@@ -64,6 +68,11 @@ CONTEXT_TEXTS = 100_000
 CONTEXT_DIMENSION = 256
 PUBLIC_DOCUMENTS = 30_000
 """Documents that public pairs are drawn from, those about care first."""
+
+TABLE_PASSAGES = 4_000
+"""Public passages that the table for passages is fitted to, beside those of the questions."""
+TABLE_CHARS = 40
+"""Shorter texts are terms, which say little of how a passage is to be encoded."""
 
 QUESTION_TOKENS = 48
 PASSAGE_TOKENS = 96
@@ -221,6 +230,12 @@ def main() -> None:
     encoder = transferred(tokenizer, Glossary(args.data, read_concepts(LEXICON)), contexts)
     train(encoder, pools, args.steps)
     save(encoder.tokenizer, encoder.bert, args.out)
+    encoder.bert.train(False)
+    public = random.Random(SEED).sample(sorted({pair.passage for pair in pools["public"]}), TABLE_PASSAGES)
+    pairs = [pair for pair in pools["everyday"] + pools["concepts"] if len(pair.passage) > TABLE_CHARS]
+    save_table(
+        *train_table(encoder.encode, PASSAGE_TOKENS, public, pairs, DEFAULT_MODEL, SEED), args.out / PASSAGES
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 LOTSEN_DATA       folder for the index and for feedback (default: the user's data directory)
 LOTSEN_INDEX      folder of the index (default: $LOTSEN_DATA/index)
 LOTSEN_CORPUS     folder with `catalogue.toml` and `pdf/` (default: the starter corpus)
-LOTSEN_EMBEDDER   "static", or a sentence-transformers name or path (default: static)
+LOTSEN_EMBEDDER   "encoder", "static", or a sentence-transformers name or path (default: encoder)
 LOTSEN_LANGUAGE   sv or en: the first language of the chat and of `lotsen ask` (default: sv)
 LOTSEN_LOG_LEVEL  debug, info, warning or error (default: warning)
 """
@@ -23,7 +23,7 @@ from corpus.catalogue import near_miss
 PREFIX = "LOTSEN_"
 LANGUAGES = ("sv", "en")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-DEFAULT_EMBEDDER = "static"
+DEFAULT_EMBEDDER = "encoder"
 DEFAULT_LANGUAGE = "sv"
 DEFAULT_LOG_LEVEL = "warning"
 

@@ -23,7 +23,7 @@ from index.errors import EmbedderError, IndexBusy, IndexMismatch
 from index.fusion import FusionWeights
 from index.lexical import ARRAYS
 from index.search import Searcher
-from index.snapshot import IndexFolder, Manifest
+from index.snapshot import FORMAT, IndexFolder, Manifest
 from ingest.document import Chunk, Document
 from tests.index.support import CHUNKER, TEXTS, WordEmbedder, made
 
@@ -320,13 +320,13 @@ def test_a_disk_that_takes_no_more_leaves_the_old_index(
 def test_a_full_disk(tmp_path: Path, embedder: WordEmbedder) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this system does not allow a small file system to be mounted")
     try:
         documents = [made(tmp_path, name, text) for name, text in TEXTS.items()]
         before = update_index(disk / "index", documents, chunker=CHUNKER, embedder=embedder).version
-        large = made(tmp_path, "stor", "Ett stycke om fall och annat.\n" * 5000)
+        large = made(tmp_path, "stor", "Ett stycke om fall och annat.\n" * 50000)
         with pytest.raises(OSError, match="No space") as caught:
             update_index(disk / "index", [large], chunker=CHUNKER, embedder=embedder)
         assert caught.value.errno == errno.ENOSPC

@@ -10,7 +10,7 @@ def test_without_an_environment_everything_has_a_default():
     settings = Settings.from_environment({})
     assert settings.index == settings.data / "index"
     assert settings.corpus == Path(corpus.__file__).parent
-    assert (settings.embedder, settings.language, settings.log_level) == ("static", "sv", "warning")
+    assert (settings.embedder, settings.language, settings.log_level) == ("encoder", "sv", "warning")
 
 
 def test_values_are_taken_and_home_is_expanded():
