@@ -15,7 +15,7 @@ The score is that of Robertson and Zaragoza (2009) with the idf of Lucene, which
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ K1 = 1.2
 B = 0.75
 SATURATION = f"bm25/{K1}/{B}"
 """Identifies what is baked into the weights on disk."""
+
+INSTEAD = 0.8
+"""What the lexicon's term for a word is worth where the word itself is looked for."""
 
 GRAM_WEIGHT = 0.3
 """A gram's part of a score beside its word's: one of many in the word, and often a chance likeness."""
@@ -155,11 +158,17 @@ class LexicalIndex:
                 scores[self._rows[first:last]] += gain  # a passage stands once in a term's postings
         return scores
 
-    def coverage(self, words: Sequence[Word], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def coverage(
+        self,
+        words: Sequence[Word],
+        rows: NDArray[np.int64],
+        instead: Mapping[int, Collection[int]] | None = None,
+    ) -> NDArray[np.float32]:
         """The share of the question's idf weight that each of `rows` (m,) holds, (m,) float32 in [0, 1].
 
         A word counts whole where its stem stands, and else by the share of its grams that do. A word
-        that no passage has weighs most of all.
+        that no passage has weighs most of all. A passage with one of the stems that may stand
+        `instead` of a word holds `INSTEAD` of it.
         """
         held, total = np.zeros(len(rows)), 0.0
         for word in dict.fromkeys(words):
@@ -169,6 +178,8 @@ class LexicalIndex:
                 grams = np.array([self.weight_of(gram) for gram in word.grams])
                 within = grams @ np.array([self._holds(gram, rows) for gram in word.grams])
                 share = np.maximum(share, within / grams.sum())
+            for stem in (instead or {}).get(word.stem, ()):
+                share = np.maximum(share, INSTEAD * self._holds(stem, rows))
             held += weight * share
             total += weight
         return (held / total if total else held).astype(np.float32)

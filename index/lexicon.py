@@ -102,11 +102,13 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Expansion:
-    """What a question is searched for besides its own words: `words` and what each counts, and the
-    preferred `terms` of the concepts it speaks of."""
+    """What a question is searched for besides its own words: `words` and what each counts, the
+    preferred `terms` of the concepts it speaks of, and for the stem of each word that stands for a
+    concept the stems that may stand `instead` of it."""
 
     words: Mapping[Word, float]
     terms: tuple[str, ...]
+    instead: Mapping[int, frozenset[int]]
 
 
 class Thesaurus:
@@ -143,17 +145,21 @@ class Thesaurus:
         sharing = Counter(phrase for phrase, _ in found)
         weights: dict[Word, float] = {}
         terms: dict[str, None] = {}
+        instead: dict[int, frozenset[int]] = {}
         for phrase, owner in found:
             term, synonyms = self._terms[owner]
             terms[term] = None
             for text, weight in [(term, TERM_WEIGHT), *((synonym, SYNONYM_WEIGHT) for synonym in synonyms)]:
                 parts = words(text)
+                if len(parts) == 1:
+                    for stem in phrase:
+                        instead[stem] = instead.get(stem, frozenset()) | {parts[0].stem}
                 for word in parts:
                     if word.stem not in own:
                         share = weight * max(telling[stem] for stem in phrase)
                         share /= (sharing[phrase] * len(parts)) ** 0.5
                         weights[word] = max(weights.get(word, 0.0), share)
-        return Expansion(weights, tuple(terms))
+        return Expansion(weights, tuple(terms), instead)
 
     def _found(self, own: set[int]) -> list[tuple[frozenset[int], int]]:
         """(phrase, concept) for the longest phrase of each concept that stands in the question."""

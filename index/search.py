@@ -162,7 +162,7 @@ class Searcher:
         bm25 = self._lexical.scores(asked) + extra
         cosine = self._dense.scores(self.query_vector(query, expansion))
         rows = np.union1d(_top(bm25, count, admitted), _top(cosine, count, admitted))
-        best = self._lexical.coverage(asked, _top(bm25, BEST_LEXICAL, admitted))
+        best = self._lexical.coverage(asked, _top(bm25, BEST_LEXICAL, admitted), expansion.instead)
         return Candidates(
             rows=rows,
             bm25=bm25[rows],
@@ -170,7 +170,7 @@ class Searcher:
             cosine=cosine[rows],
             lexical=standardised(bm25)[rows],
             dense=standardised(cosine)[rows],
-            coverage=self._lexical.coverage(asked, rows),
+            coverage=self._lexical.coverage(asked, rows, expansion.instead),
             best=float(best.max(initial=0.0)),
         )
 
