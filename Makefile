@@ -28,7 +28,7 @@ check: $(VENV)/installed-test
 	$(BIN)/mypy
 
 eval: $(VENV)/installed
-	$(BIN)/lotsen eval --gate
+	$(BIN)/lotsen eval --gate --out reports
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -20,13 +21,15 @@ from assistant.candidates import Candidate
 from assistant.question import Question
 from assistant.signs import NUMBER, OFFERS, UNIT
 from index.analysis import Word, words
-from index.embedder import Embedder
 from index.hit import Hit
 from index.lexicon import Expansion
 
 SELECTOR = Path(__file__).with_name("selector.json")
 
 Array = NDArray[np.float64]
+
+TEXTS_HELD = 8192
+"""Sentences whose terms are kept in memory, some 3 kB each."""
 
 MOSTLY = 0.6
 """A word counts as there when at least this share of its grams is."""
@@ -59,12 +62,13 @@ FEATURES = (
 class Weigher(Protocol):
     """The part of a searcher that is needed here."""
 
-    embedder: Embedder
-
     def expand(self, query: str, /) -> Expansion:
         """The lexicon's words for a question."""
 
-    def query_vector(self, query: str, expansion: Expansion, /) -> NDArray[np.float32]:
+    def passage_vectors(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        """Vectors (texts, dimension) of parts of passages."""
+
+    def query_vector(self, query: str, expansion: Expansion | None = None, /) -> NDArray[np.float32]:
         """The question's vector, (dimension,)."""
 
     def term_weight(self, term: int) -> float:
@@ -96,8 +100,8 @@ def gather(
     expansion = weigher.expand(question.text)
     wanted = [(w, share * weigher.term_weight(w.stem)) for w, share in expansion.words.items()]
     towards = weigher.query_vector(question.text, expansion)
-    vector = weigher.embedder.encode_queries([question.text])[0]
-    vectors = weigher.embedder.encode_passages([*own, *headed])
+    vector = weigher.query_vector(question.text)
+    vectors = weigher.passage_vectors([*own, *headed])
     cosine = (vectors @ vector).astype(np.float64)
     n = len(candidates)
     top = hits[0].score
@@ -148,16 +152,16 @@ def _signs(question: Question, candidates: Sequence[Candidate]) -> dict[str, Arr
     return found
 
 
-def _held(wanted: Sequence[tuple[Word, float]], terms: set[int]) -> float:
+def _held(wanted: Sequence[tuple[Word, float]], terms: frozenset[int]) -> float:
     """The share of the weight of `wanted` words that stand in a set of terms."""
     total = sum(weight for _, weight in wanted)
     return sum(weight for word, weight in wanted if word.stem in terms) / total if total else 0.0
 
 
-def _around(i: int, candidates: Sequence[Candidate], terms: Sequence[set[int]]) -> set[int]:
+def _around(i: int, candidates: Sequence[Candidate], terms: Sequence[frozenset[int]]) -> frozenset[int]:
     """The terms of a candidate and of its neighbours in the same passage."""
     near = range(max(0, i - 1), min(len(terms), i + 2))
-    return set().union(*(terms[j] for j in near if candidates[j].rank == candidates[i].rank))
+    return frozenset().union(*(terms[j] for j in near if candidates[j].rank == candidates[i].rank))
 
 
 def _heading(hit: Hit) -> str:
@@ -171,15 +175,17 @@ def _weighted(weigher: Weigher, text: str) -> list[tuple[Word, float, dict[int, 
     ]
 
 
-def _terms(text: str) -> set[int]:
+@lru_cache(maxsize=TEXTS_HELD)
+def _terms(text: str) -> frozenset[int]:
+    """The stems and grams of a text; the sentences of guidance come back with every question."""
     found: set[int] = set()
     for word in words(text):
         found.add(word.stem)
         found.update(word.grams)
-    return found
+    return frozenset(found)
 
 
-def _coverage(asked: list[tuple[Word, float, dict[int, float]]], terms: set[int]) -> float:
+def _coverage(asked: list[tuple[Word, float, dict[int, float]]], terms: frozenset[int]) -> float:
     """Share of the question's idf weight that a set of terms holds; a word counts by its grams too."""
     total = held = 0.0
     for word, weight, grams in asked:
@@ -241,7 +247,7 @@ def summarise(
 
 def _missing(weigher: Weigher, asked: Sequence[Word], hits: Sequence[Hit]) -> float:
     """The share of the question's idf weight in words that none of the passages has."""
-    there = set().union(*(_terms(f"{' '.join(hit.chunk.section)} {hit.chunk.text}") for hit in hits))
+    there = frozenset().union(*(_terms(f"{' '.join(hit.chunk.section)} {hit.chunk.text}") for hit in hits))
     weights = {word: weigher.term_weight(word.stem) for word in asked}
     lacking = sum(weight for word, weight in weights.items() if _presence(word, there) < MOSTLY)
     return lacking / sum(weights.values()) if weights else 1.0
@@ -254,7 +260,7 @@ def _telling(weigher: Weigher, asked: Sequence[Word], hits: Sequence[Hit], best:
     return float(np.mean([_presence(word, there) for word in rarest])) if rarest else 0.0
 
 
-def _presence(word: Word, terms: set[int]) -> float:
+def _presence(word: Word, terms: frozenset[int]) -> float:
     """1 for a word that is there, else the share of its grams that are."""
     if word.stem in terms:
         return 1.0

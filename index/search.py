@@ -39,6 +39,10 @@ BEST_LEXICAL = 20
 EXPANSION_SHARE = 0.5
 """What the lexicon's terms count in a question's vector, beside the question itself."""
 
+VECTORS_HELD = 8192
+"""Vectors of sentences that are kept in memory, 1.5 to 2 kB each; all go when there are more."""
+
+QUESTIONS_HELD = 256
 DOCUMENTS_HELD = 32
 TEXTS_HELD = 256
 PASSAGES_HELD = 1024
@@ -59,11 +63,14 @@ class Searcher:
         self._lexical = LexicalIndex(snapshot, self.manifest.chunks)
         self._dense = DenseIndex(snapshot)
         self._thesaurus = Thesaurus(snapshot)
+        self._held: dict[str, NDArray[np.float32]] = {}
+        self._held_lock = threading.Lock()
         self._check(folder.root)
         self._starts = np.cumsum([0, *(entry.chunks for entry in self.manifest.documents)])
         self.chunks = Chunks(self)
         self.guidance: Mapping[str, Guidance] = {key: entry.guidance for key, entry in self._entries.items()}
         self.titles: Mapping[str, str] = {key: entry.title for key, entry in self._entries.items()}
+        self._question = lru_cache(QUESTIONS_HELD)(self._encode_question)
         self._document = lru_cache(DOCUMENTS_HELD)(self._load_document)
         self._text = lru_cache(TEXTS_HELD)(self._store.text)
         self._passages = lru_cache(PASSAGES_HELD)(self._store.passages)
@@ -178,13 +185,31 @@ class Searcher:
         """What the lexicon knows of the words of a question."""
         return self._thesaurus.expand(words(query), self.term_weight)
 
-    def query_vector(self, query: str, expansion: Expansion) -> NDArray[np.float32]:
+    def passage_vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors (texts, dimension) of parts of passages, those asked for lately from memory."""
+        with self._held_lock:
+            held = {text: self._held[text] for text in texts if text in self._held}
+        missing = list(dict.fromkeys(text for text in texts if text not in held))
+        if missing:
+            made = dict(zip(missing, self.embedder.encode_passages(missing), strict=True))
+            held |= made
+            with self._held_lock:
+                if len(self._held) + len(made) > VECTORS_HELD:
+                    self._held.clear()
+                self._held |= made
+        return np.stack([held[text] for text in texts])
+
+    def query_vector(self, query: str, expansion: Expansion | None = None) -> NDArray[np.float32]:
         """The question's vector, (dimension,), moved towards the terms that guidance has for it."""
-        vector = self.embedder.encode_queries([query])[0]
-        if expansion.terms:
-            vector = vector + EXPANSION_SHARE * self.embedder.encode_queries([" ".join(expansion.terms)])[0]
-            vector /= np.linalg.norm(vector) or 1.0
+        vector = self._question(query)
+        if expansion and expansion.terms:
+            vector = vector + EXPANSION_SHARE * self._question(" ".join(expansion.terms))
+            vector = vector / (np.linalg.norm(vector) or 1.0)
         return np.asarray(vector, np.float32)
+
+    def _encode_question(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.embedder.encode_queries([text])[0]
+        return vector
 
     def _order(self, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> Iterator[int]:
         """Places in `rows`, best first; equal scores by chunk id."""

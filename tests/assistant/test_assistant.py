@@ -21,7 +21,7 @@ QUESTIONS = (
     "vem får ge insulin?",
     "får man låsa dörren på natten?",
     "vad är lex Sarah?",
-    "hur länge ska handspriten sitta på händerna?",
+    "vad gör jag när någon har trillat?",
     "vilka tecken på stroke ska jag titta efter",
 )
 
