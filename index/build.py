@@ -25,7 +25,7 @@ from index.embedder import Embedder
 from index.errors import EmbedderError, IndexMismatch
 from index.fusion import FusionWeights
 from index.lexical import ARRAYS, SATURATION, DocumentTerms, LexicalIndex, write_lexical
-from index.lexicon import Lexicon, load_lexicon
+from index.lexicon import Lexicon, shipped_lexicon
 from index.snapshot import Entry, IndexFolder, Manifest, Model
 from index.store import SourceChanged
 from index.wording import CONTEXT_WEIGHT, WORDING, passage_texts
@@ -91,7 +91,7 @@ def update_index(
     folder = IndexFolder(index_dir)
     with folder.writing():
         update = _Update(
-            folder, chunker, embedder, fusion, lexicon or load_lexicon(), progress or (lambda step: None)
+            folder, chunker, embedder, fusion, lexicon or shipped_lexicon(), progress or (lambda step: None)
         )
         with update.explaining():
             update.take(added)

@@ -22,6 +22,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,14 @@ class Lexicon:
 
     def write(self, folder: Path) -> None:
         """Compile what questions are expanded with into `folder`."""
+        with (folder / PHRASES).open("wb") as file:
+            np.savez(file, **self._phrases)  # type: ignore[arg-type]
+        terms = [[c.term, [*c.forms, *c.synonyms, *c.abbreviations]] for c in self.concepts.values()]
+        (folder / TERMS).write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
+
+    @cached_property
+    def _phrases(self) -> dict[str, NDArray[Any]]:
+        """All phrases as the stems of their words, and the number of the concept of each."""
         stems: list[int] = []
         starts, owners = [0], []
         for owner, concept in enumerate(self.concepts.values()):
@@ -89,15 +98,11 @@ class Lexicon:
                     stems += phrase
                     starts.append(len(stems))
                     owners.append(owner)
-        with (folder / PHRASES).open("wb") as file:
-            np.savez(
-                file,
-                stems=np.array(stems, np.uint64),
-                starts=np.array(starts, np.int32),
-                owners=np.array(owners, np.int32),
-            )
-        terms = [[c.term, [*c.forms, *c.synonyms, *c.abbreviations]] for c in self.concepts.values()]
-        (folder / TERMS).write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
+        return {
+            "stems": np.array(stems, np.uint64),
+            "starts": np.array(starts, np.int32),
+            "owners": np.array(owners, np.int32),
+        }
 
 
 @dataclass(frozen=True)
@@ -173,6 +178,12 @@ class Thesaurus:
             if len(phrase) > len(longest.get(owner, ())):
                 longest[owner] = phrase
         return [(phrase, owner) for owner, phrase in longest.items()]
+
+
+@cache
+def shipped_lexicon() -> Lexicon:
+    """The lexicon of this version, read once."""
+    return load_lexicon()
 
 
 def load_lexicon(folders: Iterable[Path] = (SHIPPED,)) -> Lexicon:

@@ -20,7 +20,7 @@ from index.errors import IndexMismatch, NoIndex, UnknownFilter
 from index.fusion import FusionWeights, fuse, standardised
 from index.hit import Filters
 from index.search import LiveIndex, Searcher
-from index.snapshot import Manifest
+from index.snapshot import FORMAT, Manifest
 from tests.index.support import CHUNKER, TEXTS, WordEmbedder, made
 
 
@@ -209,8 +209,8 @@ def test_another_embedder_is_refused(index_dir: Path) -> None:
 def test_another_format_is_refused(index_dir: Path, embedder: WordEmbedder) -> None:
     path = Searcher.open(index_dir, embedder).manifest.version
     manifest = index_dir / "snapshots" / path / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
-    with pytest.raises(IndexMismatch, match=r"format 99.*format 1.*lotsen ingest"):
+    manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
+    with pytest.raises(IndexMismatch, match=rf"format 99.*format {FORMAT}.*lotsen ingest"):
         Searcher.open(index_dir, embedder)
 
 
