@@ -153,8 +153,10 @@ def _with_neighbours(candidate: Candidate) -> list[Span]:
         return [Span(document, (own,), candidate.kind)]
     at = spans.index(own)
     picked = [own]
-    if at and LEANS_BACK.match(document.text[own[0] : own[1]]):
-        picked.insert(0, spans[at - 1])
+    before = at
+    while before > 0 and at - before < 2 and LEANS_BACK.match(document.text[slice(*picked[0])]):
+        before -= 1
+        picked.insert(0, spans[before])
     if at + 1 < len(spans) and LIMITS.match(document.text[spans[at + 1][0] : spans[at + 1][1]]):
         picked.append(spans[at + 1])
     return [Span(document, (span,), "paragraph") for span in picked]

@@ -117,6 +117,7 @@ LIMITS = re.compile(
 """A sentence that begins so limits the one before it, and is shown with it."""
 
 LEANS_BACK = re.compile(
-    r"^(den|det|detta|dessa|de|då|hen|där|därför|därefter|sådana?|båda|samma|denna|även)\b", re.IGNORECASE
+    r"^(den|det|detta|dessa|de|då|hen|där|därför|därefter|sådana?|båda|samma|denna|även)\b(?! som\b)",
+    re.IGNORECASE,
 )
 """A sentence that begins so is understood only after the one before it."""
