@@ -67,7 +67,7 @@ def _of_span(document: Document, start: int, end: int, rank: int) -> Iterator[Ca
         if block.end <= start or block.start >= end or block.kind not in ("paragraph", "item", "row"):
             continue
         for a, b in _pieces(document, block):
-            letters = sum(character.isalpha() for character in document.text[a:b])
+            letters = sum(map(str.isalpha, document.text[a:b]))
             if b <= start or a >= end or letters < MIN_LETTERS or block.lead == (a, b):
                 continue
             is_header = block.kind == "row" and block.lead is None and _heads_rows(document, number)
