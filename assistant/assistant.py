@@ -5,6 +5,7 @@ Knows nothing of HTTP or pages. The same index, question and day give the same a
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -30,6 +31,8 @@ PASSAGES = 12
 NEAREST = 3
 """Passages that are shown when there is no answer."""
 
+log = logging.getLogger(__name__)
+
 _ASKS_FOR_OLDER = re.compile(
     r"\b(19|20)\d\d\b"
     r"|\b(tidigare|förra|föregående|gamla|äldre) (utgåv|version|riktlinj|vägledning|rutin|upplag)",
@@ -50,6 +53,14 @@ class Assistant:
     def __init__(self, live: Live, selector: Selector | None = None) -> None:
         self.live = live
         self.selector = selector or Selector.load()
+        used = live.searcher.manifest.embedder.name
+        if self.selector.embedder and used != self.selector.embedder:
+            log.warning(
+                'The index uses the embedder "%s", but when to answer was learned with "%s": answers come '
+                "too readily or too seldom. Train it for yours: python -m assistant.train",
+                used,
+                self.selector.embedder,
+            )
 
     def ask(self, raw: str, context: Context | None = None) -> Answer:
         """Answer a question. Raises `QuestionError` for one that cannot be taken, `UnknownFilter`."""

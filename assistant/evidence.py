@@ -271,12 +271,14 @@ def _presence(word: Word, terms: frozenset[int]) -> float:
 class Selector:
     """Trained weights: (len(FEATURES),) for candidates, (len(SUMMARY),) for the confidence.
 
-    A question is answered when its confidence reaches `threshold`.
+    A question is answered when its confidence reaches `threshold`. `embedder` names the one whose
+    vectors the weights were trained on: another's cosines mean something else.
     """
 
     candidate: Array
     confidence: Array
     threshold: float
+    embedder: str = ""
 
     @classmethod
     def load(cls, path: Path = SELECTOR) -> Selector:
@@ -292,6 +294,7 @@ class Selector:
             np.array(list(raw["candidate"].values())),
             np.array(list(raw["confidence"].values())),
             raw["threshold"],
+            raw.get("made", {}).get("embedder", ""),
         )
 
     def save(self, path: Path, made: dict[str, object]) -> None:

@@ -110,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"answers {np.mean(sure[answerable == 1] > odds):.3f} of those with an answer")
     selector = Selector(candidate, confidence, float(1 / (1 + np.exp(-odds))) + 1e-4)
     made = {
+        "embedder": Searcher.open(options.index).manifest.embedder.name,
         "seed": SEED,
         "public": len(public),
         "dev": len(asked),

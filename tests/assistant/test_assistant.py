@@ -11,6 +11,7 @@ import pytest
 
 from assistant.answer import Answer, Context, QuestionError, Status
 from assistant.assistant import Assistant
+from assistant.evidence import Selector
 from evals.pages import read_page
 from index.errors import UnknownFilter
 from index.hit import Filters
@@ -128,3 +129,14 @@ def test_english_texts(assistant: Assistant) -> None:
     answer = assistant.ask("what is the capital of Australia", Context(language="en"))
     assert answer.text.startswith("The guidance")
     assert answer.next_step and "nurse" in answer.next_step
+
+
+def test_another_embedder_than_was_learned_with_is_said(
+    corpus_index: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    learned = Selector.load()
+    live = LiveIndex(corpus_index)
+    Assistant(live, learned)
+    assert not caplog.records
+    Assistant(live, replace(learned, embedder="static"))
+    assert '"encoder"' in caplog.text and '"static"' in caplog.text and "assistant.train" in caplog.text
